@@ -1,0 +1,112 @@
+"""One repository: its workflows read, judged, rewritten and proved. No effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot import gate
+from bot.gate import GateError, Proof
+from bot.permissions.evidence import JobNeeds
+from bot.permissions.infer import infer
+from bot.permissions.scopes import Grants
+from bot.permissions.world import World
+from bot.remedies import Decision, Proposal, Verdict, job_permissions
+from bot.remedies.job_permissions import Rules
+from bot.workflow import document, edit, generated, reader
+from bot.workflow.document import DocumentError
+from bot.workflow.model import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What came of one workflow file.
+
+    Attributes:
+        before: its text; empty where it could not be read.
+        after: the rewritten text; equal to ``before`` where nothing changes.
+        problem: why the file was left alone, a sentence fragment; empty if it was not.
+        generator: the generator that writes the file, where it is a generated one.
+    """
+
+    path: str
+    before: str = ""
+    after: str = ""
+    decisions: tuple[Decision, ...] = ()
+    proof: Proof | None = None
+    problem: str = ""
+    generator: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to write."""
+        return self.after != self.before
+
+
+def analyse(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
+    """Judge one workflow file; whatever is wrong with it is told in the report."""
+    text = ""
+    try:
+        text = document.decode(data)
+        workflow = reader.read_workflow(document.parse(path, text))
+    except DocumentError as error:
+        return FileReport(path, text, text, problem=str(error))
+    needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
+    ceilings = _ceilings(world, workflow, rules)
+    found = job_permissions.propose(workflow, needs, rules, ceilings)
+    generator = generated.generator(workflow.document, world.files.read) if found.edits else ""
+    if generator or not found.edits:
+        return FileReport(path, text, text, found.decisions, generator=generator)
+    after = edit.apply(workflow.document, found.edits)
+
+    def again(rewritten: Workflow) -> str:
+        # What a job needs is read from what the gate has just proved to be unchanged.
+        more: Proposal = job_permissions.propose(rewritten, needs, rules, ceilings)
+        return edit.apply(rewritten.document, more.edits)
+
+    try:
+        proof = gate.prove(workflow, after, found.added, again)
+    except GateError as error:
+        problem = f"the rewrite was not taken: {error}"
+        return FileReport(path, text, text, found.decisions, problem=problem)
+    return FileReport(path, text, after, found.decisions, proof)
+
+
+def findings(report: FileReport) -> tuple[Decision, ...]:
+    """The decisions about which somebody should do something."""
+    quiet = (Verdict.EXPLICIT,)
+    return tuple(d for d in report.decisions if d.verdict not in quiet)
+
+
+def _ceilings(world: World, workflow: Workflow, rules: Rules) -> Mapping[str, Grants]:
+    """For a called workflow: what all its callers in the repository grant to each of its jobs."""
+    if not (workflow.is_called and rules.called_workflows):
+        return {}
+    granted: list[Grants] = []
+    for path in world.files.workflows():
+        caller = world.workflow(path)
+        for job in caller.jobs if caller else ():
+            if caller is not None and job.calls is not None and _names(job.calls.text, workflow):
+                granted.append(_granted(world, caller, job.id, rules))
+    if not granted:
+        return {}
+    shared = {
+        scope: level
+        for scope, level in granted[0].items()
+        if all(g.get(scope) == level for g in granted)
+    }
+    return {job.id: shared for job in workflow.jobs}
+
+
+def _names(reference: str, workflow: Workflow) -> bool:
+    return reference.strip().removeprefix("./").removeprefix("$/") == workflow.path
+
+
+def _granted(world: World, caller: Workflow, job_id: str, rules: Rules) -> Grants:
+    """What a calling job holds, by its block or by the one that it is about to get."""
+    needs: dict[str, JobNeeds] = {job.id: infer(world, caller, job) for job in caller.jobs}
+    found = job_permissions.propose(caller, needs, rules, {})
+    for decision in found.decisions:
+        if decision.job == job_id:
+            return decision.proposed or decision.held or {}
+    return {}

@@ -1,0 +1,195 @@
+"""The gate: proves that a rewrite did what was declared, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+
+from bot.permissions.scopes import Grants, is_level
+from bot.workflow import document, reader
+from bot.workflow.document import Document, DocumentError
+from bot.workflow.model import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the gate saw; it goes into the pull request, so that it can be proved again.
+
+    Attributes:
+        added: what was added, by place: ``jobs.<id>.permissions``, ``permissions``.
+        before: SHA-256 of the file's bytes, in hex.
+        after: the same of the rewritten file.
+        lines: lines added.
+    """
+
+    path: str
+    added: Mapping[str, Grants]
+    before: str
+    after: str
+    lines: int
+
+
+class GateError(ValueError):
+    """A rewrite that is not taken; the message is one sentence without the file's name."""
+
+
+Rewrite = Callable[[Workflow], str]
+"""The program itself, for the second run: a workflow → its rewritten text."""
+
+
+def prove(before: Workflow, text: str, added: Mapping[str, Grants], rewrite: Rewrite) -> Proof:
+    """Prove a rewrite that declares to add just ``added``.
+
+    Raises:
+        GateError: what does not hold.
+    """
+    original = before.document
+    try:
+        after_document = document.parse(original.path, text)
+        after = reader.read_workflow(after_document)
+    except DocumentError as error:
+        raise GateError(f"the rewritten file can't be read: {error}") from None
+    _tree(original, after_document, added)
+    lines = _lines(original.text, text)
+    _line_ends(original.text, text)
+    _rules(after)
+    if rewrite(after) != text:
+        raise GateError("a second run would change the file again")
+    return Proof(original.path, added, _digest(original.text), _digest(text), lines)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _tree(before: Document, after: Document, added: Mapping[str, Grants]) -> None:
+    """The tree without the declared additions must be the original one."""
+    left = after.root
+    for place, grants in added.items():
+        found = _take_out(left, tuple(_path(place)))
+        if found is None:
+            raise GateError(f"{place} was declared but is not there")
+        if _plain(found) != ("{", tuple((s, lv) for s, lv in grants.items())):
+            raise GateError(f"{place} is not what was declared")
+    if before.root is None or left is None or not _same(before.root, left):
+        raise GateError("something beside the declared additions has changed")
+
+
+def _path(place: str) -> Sequence[str]:
+    """``jobs.<id>.permissions`` → its keys; ids have no dots (GitHub's rule for them)."""
+    return place.split(".")
+
+
+def _take_out(root: Node | None, path: tuple[str, ...]) -> Node | None:
+    """Remove the entry at a path from a tree, and give it."""
+    node = root
+    for key in path[:-1]:
+        node = _entry(node, key)
+    if not isinstance(node, MappingNode):
+        return None
+    for n, (key, value) in enumerate(node.value):
+        if isinstance(key, ScalarNode) and key.value == path[-1]:
+            del node.value[n]
+            return value  # type: ignore[no-any-return]
+    return None
+
+
+def _entry(node: Node | None, key: str) -> Node | None:
+    if isinstance(node, MappingNode):
+        for name, value in node.value:
+            if isinstance(name, ScalarNode) and name.value == key:
+                return value  # type: ignore[no-any-return]
+    return None
+
+
+def _plain(node: Node) -> object:
+    """A block of texts as plain data, in its order."""
+    if isinstance(node, MappingNode):
+        return ("{", tuple((k.value, v.value) for k, v in node.value))
+    return node.value
+
+
+def _same(one: Node, other: Node) -> bool:
+    """Whether two trees say the same: kinds, tags, texts, anchors, and the order of keys."""
+    stack = [(one, other)]
+    seen: set[tuple[int, int]] = set()
+    while stack:
+        a, b = stack.pop()
+        if (id(a), id(b)) in seen:
+            continue
+        seen.add((id(a), id(b)))
+        if type(a) is not type(b) or a.tag != b.tag or a.anchor != b.anchor:
+            return False
+        if isinstance(a, ScalarNode):
+            if a.value != b.value or a.style != b.style:
+                return False
+        elif len(a.value) != len(b.value) or a.flow_style != b.flow_style:
+            return False
+        elif isinstance(a, MappingNode):
+            for (ka, va), (kb, vb) in zip(a.value, b.value, strict=True):
+                stack += [(ka, kb), (va, vb)]
+        else:
+            stack += zip(a.value, b.value, strict=True)
+    return True
+
+
+def _lines(before: str, after: str) -> int:
+    """Every original line must stand, in its order; gives the number of lines added."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    at = 0
+    for line in new:
+        if at < len(old) and (line == old[at] or _only_end_added(old, at, line)):
+            at += 1
+    if at != len(old):
+        raise GateError(f"line {at + 1} of the original is not there any more")
+    return len(new) - len(old)
+
+
+def _only_end_added(old: Sequence[str], at: int, line: str) -> bool:
+    """A last line without a break gets one when lines are added behind it."""
+    last = at == len(old) - 1
+    return last and not old[at].endswith(("\n", "\r")) and line.rstrip("\r\n") == old[at]
+
+
+def _line_ends(before: str, after: str) -> None:
+    for kind in ("\r\n", "\n"):
+        if _uniform(before, kind) and not _uniform(after, kind):
+            raise GateError("the line ends are no longer uniform")
+
+
+def _uniform(text: str, kind: str) -> bool:
+    rest = text.replace("\r\n", "")
+    return ("\n" not in rest and "\r\n" in text) if kind == "\r\n" else "\r\n" not in text
+
+
+def _rules(workflow: Workflow) -> None:
+    """GitHub's own rules for what the remedies write."""
+    blocks = [("permissions", workflow.permissions)]
+    blocks += [(f"jobs.{job.id}.permissions", job.permissions) for job in workflow.jobs]
+    for place, block in blocks:
+        for scope, level in block.grants.items() if block else ():
+            if not is_level(scope, level):
+                raise GateError(f"{place} gives {scope}: {level}, which GitHub refuses")
+    ids = {job.id for job in workflow.jobs}
+    for job in workflow.jobs:
+        for need in job.needs:
+            if need not in ids and "${{" not in need:
+                raise GateError(f"jobs.{job.id} needs {need}, which is not there")
+    if _has_cycle({job.id: job.needs for job in workflow.jobs}):
+        raise GateError("the jobs need one another in a circle")
+
+
+def _has_cycle(needs: Mapping[str, Sequence[str]]) -> bool:
+    left = dict(needs)
+    while left:
+        free = [job for job, wants in left.items() if not any(w in left for w in wants)]
+        if not free:
+            return True
+        for job in free:
+            del left[job]
+    return False
+
+

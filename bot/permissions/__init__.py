@@ -1,0 +1,1 @@
+"""What a job needs of GITHUB_TOKEN, with the evidence for it."""

@@ -1,0 +1,221 @@
+"""Code of the repository that a script starts: found in the checkout and read, else told apart.
+
+What is not at hand is *unknown* where it is handed a token, or is named like a release behind
+credentials that it could use; else it is *assumed* to need nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from posixpath import dirname, join, normpath
+
+from bot.permissions import run
+from bot.permissions.evidence import Doubt
+from bot.permissions.run import Reading
+from bot.permissions.shell import Command
+from bot.permissions.walk import MAX_DEPTH
+from bot.workflow.scope import HOLE, Tokens
+
+Visit = Callable[[Reading, Command], None]
+
+_RELEASE = re.compile(r"(?:^|[^a-z])(?:release|publish|deploy|bump|upload|push|tag)", re.IGNORECASE)
+_IMAGES = re.compile(r"docker|image|container|push|publish|release|deploy|buildx", re.IGNORECASE)
+_GITHUB_REGISTRIES = ("ghcr.io", "docker.pkg.github.com", "?")
+_SHELL_ENDINGS = (".sh", ".bash", ".zsh")
+_SHEBANG = re.compile(r"#!.*\b(?:ba|z|da|k)?sh\b")
+_STARTS_OTHERS = re.compile(r"subprocess|os\.system|popen|exec|spawn|child_process|system\(|`|\$\(")
+
+
+def code(reading: Reading, command: Command, what: str) -> None:
+    """Judge code of the repository that is not at hand.
+
+    ``what``: how the script names it: a path, a target, a task.
+    """
+    line = reading.line(command)
+    walk = reading.frame.walk
+    if reading.handed(command).maybe_github:
+        reading.frame.unknown(Doubt.SCRIPT, _shown(what), line)
+    elif _RELEASE.search(what) and walk.git_tokens.maybe_github:
+        reading.frame.unknown(Doubt.RELEASE, _shown(what), line)
+    elif _IMAGES.search(what) and any(
+        walk.registries[host].maybe_github for host in _GITHUB_REGISTRIES if host in walk.registries
+    ):
+        reading.frame.unknown(Doubt.SCRIPT, _shown(what), line)
+    else:
+        reading.frame.assume(_shown(what), line)
+
+
+def file(reading: Reading, command: Command, path: str, visit: Visit) -> None:
+    """Follow a file that a command runs, or judge it where it is not at hand."""
+    found = _find(reading, path)
+    if found is None:
+        code(reading, command, path)
+        return
+    where, text = found
+    if path.endswith(_SHELL_ENDINGS) or _SHEBANG.match(text):
+        script(reading, command, where, text, visit)
+    elif path.endswith((".ps1", ".psm1")):
+        script(reading, command, where, text, visit, shell_name="pwsh")
+    elif _uses_none(reading, command, text):
+        reading.frame.assume(path, reading.line(command))
+    else:
+        code(reading, command, path)
+
+
+def script(
+    reading: Reading,
+    command: Command,
+    where: str,
+    text: str,
+    visit: Visit,
+    *,
+    shell_name: str = "bash",
+    task: str = "",
+) -> None:
+    """Read a shell script of the repository in place of the command that starts it."""
+    frame = reading.frame
+    key = (where, task)
+    if key in frame.walk.followed or frame.depth >= MAX_DEPTH:
+        return
+    frame.walk.followed.add(key)
+    scope = frame.scope
+    exported = {a.name for a in reading.script.assignments if a.exported and a.target == "shell"}
+    names = {name for name, _ in command.env} | exported
+    carried: dict[str, Tokens] = {}
+    for name in names:
+        tokens = reading.in_env(command, name)
+        if tokens is not None:
+            carried[name] = tokens
+    scope = scope.with_tokens(carried)
+    inner = replace(frame, path=where, scope=scope, depth=frame.depth + 1, line=0)
+    extra = reading.extra
+    for word in command.words:
+        extra |= reading.tokens(word)
+    folder = dirname(where) if task else reading.folder
+    run.read(inner, text, shell_name, lambda line: line, visit, folder=folder, extra=extra)
+    frame.walk.followed.discard(key)
+
+
+def make(reading: Reading, command: Command, visit: Visit) -> None:
+    """Follow the targets of a ``make`` command."""
+    words = [reading.text(w) for w in command.words[1:]]
+    folder = _option(words, "-C", "--directory") or ""
+    name = _option(words, "-f", "--file", "--makefile")
+    skip = {value for value in (folder, name) if value}
+    targets = [w for w in words if not w.startswith("-") and "=" not in w and w not in skip]
+    found = None
+    for candidate in [name] if name else ["GNUmakefile", "makefile", "Makefile"]:
+        found = found or _find(reading, join(folder, candidate))
+    rules = _rules(found[1]) if found else {}
+    for target in targets or [next(iter(rules), "")]:
+        recipe = _recipe(rules, target)
+        if found is None or recipe is None:
+            code(reading, command, f"make {target}".strip())
+        else:
+            script(reading, command, found[0], recipe, visit, task=target)
+
+
+def package_script(reading: Reading, command: Command, name: str, visit: Visit) -> None:
+    """Follow a script of ``package.json``, with what runs before and after it."""
+    found = _find(reading, "package.json")
+    scripts: dict[str, str] = {}
+    if found is not None:
+        try:
+            raw = json.loads(found[1])
+        except (ValueError, RecursionError):
+            raw = None
+        table = raw.get("scripts") if isinstance(raw, dict) else None
+        if isinstance(table, dict):
+            scripts = {k: v for k, v in table.items() if isinstance(v, str)}
+    if found is None or name not in scripts:
+        program = reading.text(command.words[0])
+        code(reading, command, f"{program} run {name}")
+        return
+    for one in (f"pre{name}", name, f"post{name}"):
+        if one in scripts:
+            script(reading, command, found[0], scripts[one], visit, task=one)
+
+
+def _shown(what: str) -> str:
+    """A command as a report shows it, with an ellipsis for what isn't known."""
+    return what.replace(HOLE, "…")
+
+
+def _find(reading: Reading, path: str) -> tuple[str, str] | None:
+    """A file of the checkout by a path in a script: (path from the root, text)."""
+    if HOLE in path or path.startswith(("/", "~")):
+        return None
+    roots = ["" if reading.folder is None else reading.folder, ""]
+    for root in dict.fromkeys(roots):
+        where = normpath(join(root, path))
+        if not where.startswith(".."):
+            text = reading.frame.walk.world.files.read(where)
+            if text is not None:
+                return where, text
+    return None
+
+
+def _uses_none(reading: Reading, command: Command, text: str) -> bool:
+    """Whether a file names none of the variables that carry a token, and starts no program."""
+    names = [n for n in reading.frame.scope.env if reading.variable(n).maybe_github]
+    names += [n for n, v in command.env if reading.tokens(v).maybe_github]
+    words = any(reading.tokens(w).maybe_github for w in command.words)
+    return not words and not any(n in text for n in names) and not _STARTS_OTHERS.search(text)
+
+
+def _option(words: list[str], *names: str) -> str | None:
+    for n, word in enumerate(words):
+        if word in names and n + 1 < len(words):
+            return words[n + 1]
+        if word.startswith("--") and word.split("=")[0] in names and "=" in word:
+            return word.split("=", 1)[1]
+    return None
+
+
+_RULE = re.compile(r"^([A-Za-z0-9_./ %-]+?)\s*::?(?!=)\s*([^=#\n]*?)(?:#.*)?$")
+_MAKE_VARIABLE = re.compile(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
+
+
+def _rules(text: str) -> dict[str, tuple[tuple[str, ...], str]]:
+    """A Makefile's explicit rules: target → (prerequisites, recipe)."""
+    rules: dict[str, tuple[tuple[str, ...], list[str]]] = {}
+    current: list[list[str]] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        if line.startswith("\t"):
+            for recipe in current:
+                recipe.append(line.strip().lstrip("@-+"))
+            continue
+        matched = _RULE.match(line)
+        if matched and not line.startswith("."):
+            current = []
+            for target in matched[1].split():
+                before = rules.get(target, ((), []))
+                rules[target] = (before[0] + tuple(matched[2].split()), before[1])
+                current.append(rules[target][1])
+        elif line.strip() and not line.lstrip().startswith("#"):
+            current = []
+    return {
+        target: (needs, "\n".join(recipe)) for target, (needs, recipe) in rules.items()
+    }
+
+
+def _recipe(rules: dict[str, tuple[tuple[str, ...], str]], target: str) -> str | None:
+    """All commands that a target runs, those of its prerequisites first; None if it has no rule."""
+    if target not in rules:
+        return None
+    order: list[str] = []
+    seen = set()
+    stack = [(target, False)]
+    while stack:
+        name, done = stack.pop()
+        if done:
+            order.append(rules[name][1])
+        elif name in rules and name not in seen:
+            seen.add(name)
+            stack.append((name, True))
+            stack.extend((need, False) for need in reversed(rules[name][0]))
+    text = "\n".join(order)
+    return _MAKE_VARIABLE.sub(r'"$MAKE_\1"', text).replace("$$", "$").replace('"$MAKE_MAKE"', "make")

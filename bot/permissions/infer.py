@@ -1,0 +1,123 @@
+"""What each job of a workflow needs of GITHUB_TOKEN, with the evidence, or what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.permissions import commands, githubscript, reusable, run, uses
+from bot.permissions.evidence import JobNeeds
+from bot.permissions.walk import Events, Frame, Walk, events_of
+from bot.permissions.world import World
+from bot.workflow.model import Job, Scalar, Step, Workflow
+from bot.workflow.scope import (
+    GITHUB_TOKEN,
+    HOLE,
+    Outputs,
+    Scope,
+    Tokens,
+)
+
+_GHCR_SOURCE = (
+    "https://docs.github.com/en/packages/learn-github-packages/"
+    "about-permissions-for-github-packages",
+)
+
+
+def infer(world: World, workflow: Workflow, job: Job) -> JobNeeds:
+    """What one job needs. For a job that calls a workflow: what it has to grant to that one."""
+    walk = Walk(world, workflow)
+    called = workflow.is_called
+    scope = Scope(inputs=None, called=called).with_env(_texts(workflow.env))
+    scope = scope.with_env(_texts(job.env))
+    events = tuple(e for e in events_of(workflow) if _may_run(scope, e, job.condition))
+    frame = Frame(
+        walk=walk,
+        path=workflow.path,
+        scope=scope,
+        events=events or (None,),
+        line=job.line,
+        defaults=job.defaults,
+        windows=any("windows" in label.lower() for label in job.runs_on),
+    )
+    if job.calls is not None:
+        reusable.read(frame, job, infer)
+        return walk.ledger.close(job.id)
+    _images(frame, job)
+    _steps(frame, job.steps)
+    return walk.ledger.close(job.id)
+
+
+def _texts(values: Mapping[str, Scalar]) -> dict[str, str]:
+    return {name: value.text for name, value in values.items()}
+
+
+def _may_run(scope: Scope, event: str | None, condition: Scalar | None) -> bool:
+    text = condition.text if condition else None
+    return (scope.at_event(event) if event else scope).may_run(text)
+
+
+def _images(frame: Frame, job: Job) -> None:
+    """The images that the runner pulls before the first step, with GITHUB_TOKEN from ghcr."""
+    for image in job.images:
+        name = frame.scope.text(image.name.text)
+        own = frame.tokens(image.password) if image.password else GITHUB_TOKEN
+        if name.startswith(uses.GITHUB_REGISTRIES):
+            frame.need(
+                {"packages": "read"},
+                "pulls the job's image",
+                f"image {name}".replace(HOLE, "…"),
+                tokens=own,
+                sources=_GHCR_SOURCE,
+                line=image.name.span.line,
+            )
+
+
+def _steps(frame: Frame, steps: tuple[Step, ...]) -> None:
+    results: dict[str, Outputs] = {}
+    for step in steps:
+        outputs = _step(replace(frame, scope=replace(frame.scope, steps=dict(results))), step)
+        if step.id:
+            results[step.id.lower()] = outputs
+
+
+def _step(frame: Frame, step: Step) -> Outputs:
+    """Read one step, of a job or of a composite action."""
+    walk = frame.walk
+    scope = replace(frame.scope, env={**frame.scope.env, **walk.env}) if walk.env else frame.scope
+    scope = scope.with_env(_texts(step.env))
+    frame = replace(frame, scope=scope, line=step.line, step=step.label)
+    events: Events = tuple(e for e in frame.events if _may_run(scope, e, step.condition))
+    if not events:
+        return Outputs()
+    frame = replace(frame, events=events)
+    if step.uses is not None:
+        frame = replace(frame, line=step.uses.span.line)
+        return uses.read(frame, step, _step, _script)
+    if step.run is not None:
+        return _run(frame, step, step.run)
+    return Outputs()
+
+
+def _run(frame: Frame, step: Step, script: Scalar) -> Outputs:
+    shell = step.shell or frame.defaults.shell
+    name = shell.text if shell else "pwsh" if frame.windows else ""
+    folder = step.working_directory or frame.defaults.working_directory
+    where = frame.scope.text(folder.text) if folder else ""
+    return run.read(
+        frame,
+        script.text,
+        name,
+        script.line_of,
+        commands.visit,
+        folder=None if HOLE in where else where,
+    )
+
+
+def _script(frame: Frame, text: Scalar, shell: str, extra: Tokens) -> None:
+    """An input that an action runs as a script."""
+    if shell == "javascript":
+        githubscript.read(frame, text)
+        return
+    run.read(frame, text.text, shell, text.line_of, commands.visit, extra=extra)
+

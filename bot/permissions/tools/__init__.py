@@ -1,0 +1,1 @@
+"""Programs that scripts run and that use a GitHub token: one file a family."""

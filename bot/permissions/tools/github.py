@@ -1,0 +1,77 @@
+"""``gh`` and ``hub``: GitHub's command lines."""
+
+from __future__ import annotations
+
+from bot.permissions import gh as table
+from bot.permissions.run import Reading
+from bot.permissions.shell import Command
+from bot.permissions.tools.calls import is_another, judge, unknown_call
+from bot.workflow.scope import HOLE, NO_TOKEN, Tokens
+
+_HUB_SOURCE = ("https://github.com/mislav/hub/blob/v2.14.2/share/man/man1/hub.1.md",)
+_HUB_RELEASE = frozenset({"create", "edit", "delete"})
+
+
+def _tokens(reading: Reading, command: Command) -> Tokens:
+    """The token that gh uses: GH_TOKEN before GITHUB_TOKEN before what it was logged in with."""
+    found = reading.in_env(command, "GH_TOKEN", "GITHUB_TOKEN")
+    return (reading.frame.walk.gh if found is None else found) | reading.extra
+
+
+def gh(reading: Reading, command: Command) -> None:
+    """Write down what a ``gh`` command needs."""
+    argv: list[str | None] = []
+    for word in command.words[1:]:
+        text = reading.text(word)
+        argv.append(None if text == HOLE else text)
+    call = table.needs(tuple(argv))
+    tokens = _tokens(reading, command)
+    line = reading.line(command)
+    walk = reading.frame.walk
+    if call.effect == "login":
+        walk.gh |= _stdin_tokens(reading, command)
+        return
+    if call.effect == "setup-git":
+        walk.git["gh"] = tokens
+        return
+    for word in command.words[1:]:  # `gh api -H "Authorization: …"` says which token
+        if "authorization" in reading.text(word).lower():
+            tokens = reading.tokens(word)
+    if call.command == "auth token":
+        return
+    if is_another(reading.frame, call.repository):
+        return
+    for need in call.needs:
+        judge(reading.frame, need, _shown(call.command, need.what), tokens, line)
+    for what in call.unknown:
+        unknown_call(reading.frame, what, tokens, line)
+
+
+def _shown(command: str, what: str) -> str:
+    return f"runs gh {command}" if command != "api" else f"calls {what}"
+
+
+def _stdin_tokens(reading: Reading, command: Command) -> Tokens:
+    """The token that ``gh auth login --with-token`` reads; without one to see, the step's own."""
+    if command.stdin is not None:
+        return reading.tokens(command.stdin)
+    return reading.handed(command)
+
+
+def hub(reading: Reading, command: Command) -> None:
+    """``hub release create`` and ``hub pull-request``; hub is no longer maintained."""
+    texts = [reading.text(w) for w in command.words[1:]]
+    tokens = reading.in_env(command, "GITHUB_TOKEN") or NO_TOKEN
+    line = reading.line(command)
+    if texts[:1] == ["release"] and set(texts[1:2]) & _HUB_RELEASE:
+        scopes, why = {"contents": "write"}, f"runs hub release {texts[1]}"
+    elif texts[:1] == ["pull-request"]:
+        scopes, why = {"pull-requests": "write", "contents": "read"}, "opens a pull request"
+    elif texts[:1] == ["push"]:
+        scopes, why = {"contents": "write"}, "pushes commits"
+    else:
+        unknown_call(reading.frame, f"hub {' '.join(texts[:2])}", tokens, line)
+        return
+    reading.frame.need(
+        scopes, why, f"hub {texts[0]}", tokens=tokens, sources=_HUB_SOURCE, line=line
+    )

@@ -1,0 +1,217 @@
+"""What a step with ``uses:`` needs: by the table, or by following the action's own steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from posixpath import normpath
+
+from bot.permissions import actions, configs
+from bot.permissions.actions import Row
+from bot.permissions.evidence import Doubt
+from bot.permissions.walk import MAX_DEPTH, Events, Frame
+from bot.workflow.expression import Expr
+from bot.workflow.model import Action, Step
+from bot.workflow.scope import (
+    ANY_TOKEN,
+    GITHUB_TOKEN,
+    HOLE,
+    NO_TOKEN,
+    Bound,
+    Outputs,
+    Scope,
+    Tokens,
+)
+
+GITHUB_REGISTRIES = ("ghcr.io", "docker.pkg.github.com")
+_NEXT = Callable[[Frame, Step], Outputs]
+"""How the steps inside of a composite action are read."""
+
+
+def read(frame: Frame, step: Step, read_step: _NEXT, run_script: Callable[..., None]) -> Outputs:
+    """Write down what a ``uses:`` step needs, and give what it puts out."""
+    assert step.uses is not None  # noqa: S101 - the caller looks at it to choose
+    reference = frame.scope.text(step.uses.text).strip()
+    if reference.startswith("docker://"):
+        return _image(frame, step, reference)
+    if HOLE in reference:
+        frame.unknown(Doubt.DYNAMIC, step.uses.text)
+        return Outputs(tokens=ANY_TOKEN)
+    if reference.startswith(("./", "$/", "../")) or reference == ".":
+        return _local(frame, step, reference, read_step)
+    name, _, _ = reference.partition("@")
+    row = actions.action(name)
+    if row is not None:
+        return _by_row(frame, step, row, run_script)
+    action = frame.walk.world.remote_action(reference)
+    if action is None:
+        frame.unknown(Doubt.ACTION, reference)
+        return Outputs(tokens=ANY_TOKEN)
+    return _by_metadata(frame, step, action, reference, "", read_step)
+
+
+def handed(frame: Frame, step: Step) -> Tokens:
+    """The tokens that a step's ``with`` and ``env`` carry."""
+    found = NO_TOKEN
+    for value in (*step.inputs.values(), *step.env.values()):
+        found |= frame.tokens(value)
+    return found
+
+
+def input_scope(frame: Frame, step: Step, defaults: Mapping[str, str]) -> Scope:
+    """The scope in which an action reads its inputs: what the step gives, else the defaults."""
+    plain = Scope()
+    inputs = {name: Bound(text, plain) for name, text in defaults.items()}
+    given = replace(frame.scope, secrets_set=True)
+    inputs.update({name: Bound(v.text, given) for name, v in step.inputs.items()})
+    return replace(frame.scope, inputs=inputs, called=False)
+
+
+def carried(frame: Frame, scope: Scope, carriers: tuple[str, ...]) -> Tokens:
+    """The tokens that the first of the carriers that is set can hold."""
+    for carrier in carriers:
+        kind, _, name = carrier.partition(".")
+        if kind in ("own", "oidc"):
+            return GITHUB_TOKEN
+        if kind == "git":
+            return frame.walk.git_tokens
+        bound = scope.env.get(name) if kind == "env" else (scope.inputs or {}).get(name)
+        if bound is not None and (bound.carries or bound.text.strip()):
+            return bound.tokens()
+    return NO_TOKEN
+
+
+def on_github_registry(frame: Frame, images: str) -> Tokens:
+    """The tokens with which images of these names are pushed to or pulled from ghcr.
+
+    ``images``: any text that names them; :data:`HOLE` for what is not known. The empty text means
+    that the names are unknown altogether.
+    """
+    found = NO_TOKEN
+    for host in GITHUB_REGISTRIES:
+        if host in images or HOLE in images or not images:
+            found |= frame.walk.registries.get(host, NO_TOKEN)
+    if not images or HOLE in images:
+        found |= frame.walk.registries.get("?", NO_TOKEN)
+    return found
+
+
+def _image(frame: Frame, step: Step, reference: str) -> Outputs:
+    """A ``docker://`` step: a foreign program that can do whatever its token allows."""
+    tokens = handed(frame, step)
+    if tokens.maybe_github:
+        frame.unknown(Doubt.IMAGE, reference)
+    else:
+        frame.assume(reference)
+    return Outputs(tokens=tokens)
+
+
+def _local(frame: Frame, step: Step, reference: str, read_step: _NEXT) -> Outputs:
+    folder = normpath(reference.replace("$/", "./", 1)).strip("/")
+    folder = "" if folder == "." else folder
+    action = frame.walk.world.action(folder)
+    if action is None or folder.startswith(".."):
+        frame.unknown(Doubt.ACTION, reference)
+        return Outputs(tokens=ANY_TOKEN)
+    return _by_metadata(frame, step, action, reference, folder, read_step)
+
+
+def _by_metadata(
+    frame: Frame, step: Step, action: Action, reference: str, folder: str, read_step: _NEXT
+) -> Outputs:
+    defaults = {name: one.default.text for name, one in action.inputs.items() if one.default}
+    scope = input_scope(frame, step, defaults)
+    if action.using == "composite":
+        return _composite(frame, action, scope, folder, read_step)
+    tokens = handed(frame, step)
+    for name, bound in (scope.inputs or {}).items():
+        if name not in step.inputs:
+            tokens |= bound.tokens()
+    for value in action.env.values():
+        tokens |= scope.tokens(value.text)
+    if tokens.maybe_github:
+        frame.unknown(Doubt.ACTION_CODE, reference)
+    return Outputs(tokens=tokens)
+
+
+def _composite(
+    frame: Frame, action: Action, scope: Scope, folder: str, read_step: _NEXT
+) -> Outputs:
+    if frame.depth >= MAX_DEPTH:
+        frame.unknown(Doubt.ACTION, action.path)
+        return Outputs(tokens=ANY_TOKEN)
+    here = {("github", "action_path"): f"./{folder}" if folder else "."}
+    scope = replace(scope, steps={}, facts={**scope.facts, **here})
+    inner = replace(frame, path=action.path, scope=scope, folder=folder, depth=frame.depth + 1)
+    results: dict[str, Outputs] = {}
+    for one in action.steps:
+        inner_scope = replace(scope, steps=dict(results))
+        outputs = read_step(replace(inner, scope=inner_scope), one)
+        if one.id:
+            results[one.id.lower()] = outputs
+    final = replace(scope, steps=results)
+    return Outputs({name: Bound(v.text, final) for name, v in action.outputs.items()}, NO_TOKEN)
+
+
+def _by_row(frame: Frame, step: Step, row: Row, run_script: Callable[..., None]) -> Outputs:
+    scope = input_scope(frame, step, row.defaults)
+    # A login serves the step's own needs, so it comes first.
+    if row.login is not None:
+        registry = step.inputs.get(row.login.registry)
+        host = frame.scope.text(registry.text).strip() if registry else ""
+        password = step.inputs.get(row.login.password)
+        log_in(frame, host or row.login.default, frame.tokens(password) if password else NO_TOKEN)
+    apply(frame, row, scope)
+    for script in row.runs:
+        text = step.inputs.get(script.input)
+        if text is not None:
+            run_script(frame, text, script.shell, handed(frame, step))
+    git = row.git_credentials
+    if git is not None:
+        where = frame.scope.text(step.inputs["path"].text) if "path" in step.inputs else ""
+        keeps = git.when is None or holds(scope, frame.events, git.when)
+        frame.walk.git[where] = carried(frame, scope, git.carriers) if keeps else NO_TOKEN
+    minted = Tokens(others=frozenset({step.id or row.name}))
+    return Outputs(tokens=minted if row.mints else NO_TOKEN)
+
+
+def log_in(frame: Frame, host: str, tokens: Tokens) -> None:
+    """Note a login to a container registry; a host that isn't known is kept as ``?``."""
+    key = "?" if HOLE in host else host.removeprefix("https://").split("/")[0].lower()
+    frame.walk.registries[key] = frame.walk.registries.get(key, NO_TOKEN) | tokens
+
+
+def apply(frame: Frame, row: Row, scope: Scope) -> None:
+    """Write down what a row says, read in ``scope``."""
+    for need in row.needs:
+        events = frame.events if need.when is None else _holding(scope, frame.events, need.when)
+        if not events:
+            continue
+        if need.carriers == ("registry",):
+            images = ""
+            if need.images is not None:
+                images = scope.render(need.images)
+            tokens = on_github_registry(frame, images)
+        else:
+            tokens = carried(frame, scope, need.carriers)
+        frame.need(
+            need.scopes, need.why, row.name, tokens=tokens, sources=row.sources, events=events
+        )
+    for caveat in row.caveats:
+        handed_over = not row.carriers or carried(frame, scope, row.carriers).maybe_github
+        if handed_over and (caveat.when is None or holds(scope, frame.events, caveat.when)):
+            frame.unknown(Doubt.ACTION_CODE, f"{row.name}: {caveat.why}")
+    if row.config is not None:
+        tokens = carried(frame, scope, row.carriers)
+        configs.read(frame, row.config, scope, tokens, row.sources)
+
+
+def holds(scope: Scope, events: Events, expr: Expr) -> bool:
+    """Whether a row's condition can hold in a run of any of the events."""
+    return bool(_holding(scope, events, expr))
+
+
+def _holding(scope: Scope, events: Events, expr: Expr) -> Events:
+    return tuple(e for e in events if (scope.at_event(e) if e else scope).holds(expr))
+
+

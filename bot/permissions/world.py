@@ -1,0 +1,101 @@
+"""What inference may look at: the files of one checkout, and a small door to the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.workflow import document, reader
+from bot.workflow.document import DocumentError
+from bot.workflow.model import Action, Workflow
+
+
+class Files(Protocol):
+    """The files of a checkout, named from its root with forward slashes."""
+
+    def read(self, path: str) -> str | None:
+        """The text of a file; None where there is none that can be read as text."""
+
+    def workflows(self) -> tuple[str, ...]:
+        """The paths of the workflow files, sorted."""
+
+
+class Context(Protocol):
+    """What only the network knows. Every answer is text as it was read, or None."""
+
+    def action(self, reference: str) -> str | None:
+        """The ``action.yml`` of ``owner/repo[/path]@ref``."""
+
+    def workflow(self, reference: str) -> str | None:
+        """The file of ``owner/repo/.github/workflows/x.yml@ref``, for a ref that is a commit."""
+
+
+class Offline:
+    """A :class:`Context` that knows nothing."""
+
+    def action(self, reference: str) -> None:
+        """None, always."""
+
+    def workflow(self, reference: str) -> None:
+        """None, always."""
+
+
+@dataclass(slots=True)
+class World:
+    """One repository as inference sees it; what was read is kept.
+
+    Attributes:
+        repository: ``owner/name``, or None where nothing tells it.
+    """
+
+    files: Files
+    context: Context = field(default_factory=Offline)
+    repository: str | None = None
+    _workflows: dict[str, Workflow | None] = field(default_factory=dict)
+    _actions: dict[str, Action | None] = field(default_factory=dict)
+
+    def workflow(self, path: str) -> Workflow | None:
+        """The workflow at a path of the checkout; None where there is none that can be read."""
+        if path not in self._workflows:
+            self._workflows[path] = _workflow(path, self.files.read(path))
+        return self._workflows[path]
+
+    def remote_workflow(self, reference: str) -> Workflow | None:
+        """The workflow that a pinned remote reference names, if it is at hand."""
+        if reference not in self._workflows:
+            self._workflows[reference] = _workflow(reference, self.context.workflow(reference))
+        return self._workflows[reference]
+
+    def action(self, folder: str) -> Action | None:
+        """The action in a folder of the checkout."""
+        if folder not in self._actions:
+            found = None
+            for name in ("action.yml", "action.yaml"):
+                path = f"{folder}/{name}" if folder else name
+                found = found or _action(path, self.files.read(path))
+            self._actions[folder] = found
+        return self._actions[folder]
+
+    def remote_action(self, reference: str) -> Action | None:
+        """The action that a remote reference names, if its metadata is at hand."""
+        if reference not in self._actions:
+            self._actions[reference] = _action(reference, self.context.action(reference))
+        return self._actions[reference]
+
+
+def _workflow(path: str, text: str | None) -> Workflow | None:
+    if text is None:
+        return None
+    try:
+        return reader.read_workflow(document.parse(path, text))
+    except DocumentError:
+        return None
+
+
+def _action(path: str, text: str | None) -> Action | None:
+    if text is None:
+        return None
+    try:
+        return reader.read_action(document.parse(path, text))
+    except DocumentError:
+        return None

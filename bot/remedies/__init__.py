@@ -1,0 +1,63 @@
+"""Remedies: each turns what was found out about a workflow into edits of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.permissions.evidence import JobNeeds
+from bot.permissions.scopes import Grants
+from bot.workflow.edit import Edit
+
+
+class Verdict(StrEnum):
+    """What a remedy says about a job."""
+
+    EXPLICIT = "explicit"
+    """The job states permissions of its own, or needs no statement."""
+    PROPOSED = "proposed"
+    """A block is added."""
+    LACKING = "lacking"
+    """It needs a scope that the block which applies to it does not give."""
+    UNDECIDED = "undecided"
+    """Something about it is unknown."""
+    HELD_BACK = "held-back"
+    """Its needs are known, but the file's form or the settings forbid an edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is done about one job, and why.
+
+    Attributes:
+        proposed: the block that is added, for :data:`Verdict.PROPOSED`.
+        held: what applies to the job today; None where a default applies that is not known.
+        missing: what it needs and does not hold.
+        why: a sentence, where the verdict alone doesn't tell.
+    """
+
+    job: str
+    line: int
+    verdict: Verdict
+    needs: JobNeeds
+    held: Grants | None = None
+    proposed: Grants | None = None
+    missing: Grants | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a remedy makes of a workflow.
+
+    Attributes:
+        edits: of its file.
+        decisions: one for each job, in the order of the file.
+        added: what the gate has to find added: ``jobs.<id>.permissions`` → grants, and
+            ``permissions`` for the top-level block.
+    """
+
+    edits: tuple[Edit, ...]
+    decisions: tuple[Decision, ...]
+    added: Mapping[str, Grants]

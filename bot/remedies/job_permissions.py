@@ -1,0 +1,249 @@
+"""Remedy: an explicit ``permissions:`` block for every job whose needs are known."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.permissions.evidence import JobNeeds
+from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing
+from bot.remedies import Decision, Proposal, Verdict
+from bot.workflow.document import Document
+from bot.workflow.edit import Insert
+from bot.workflow.model import Job, Key, Workflow
+
+_KEY = "permissions"
+_FOLLOWERS = ("if", "needs", "timeout-minutes")
+"""Short keys that the block stands behind, where they follow ``runs-on``."""
+_BEFORE_CALL = ("name", "needs", "if", "strategy", "concurrency")
+_COMMENT_WIDTH = 72
+_TOP_COMMENT = "each job states its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that this remedy obeys.
+
+    Attributes:
+        widen: grant what a job needs beyond the block that applies to it today.
+        narrow_top_level: a top-level block becomes ``{}`` once every job has one of its own.
+        called_workflows: write blocks in called workflows, all of whose callers are at hand.
+        everywhere_only: write only scopes that every GitHub Enterprise Server knows.
+    """
+
+    widen: bool = False
+    narrow_top_level: bool = False
+    called_workflows: bool = False
+    everywhere_only: bool = False
+
+
+def propose(
+    workflow: Workflow, needs: Mapping[str, JobNeeds], rules: Rules, ceilings: Mapping[str, Grants]
+) -> Proposal:
+    """The blocks to add to a workflow.
+
+    ``needs``: job id → what was found out. ``ceilings``: what all callers of this workflow grant,
+    by job id, where it is a called one and the settings allow blocks in it.
+    """
+    decisions = tuple(_decide(workflow, job, needs[job.id], rules, ceilings) for job in workflow.jobs)
+    style = _Style.of(workflow)
+    edits = []
+    added: dict[str, Grants] = {}
+    for job, decision in zip(workflow.jobs, decisions, strict=True):
+        if decision.proposed is not None:
+            lines = style.block(job.keys[0], decision.proposed, decision.needs)
+            edits.append(Insert(_line_for(job, style), lines))
+            added[f"jobs.{job.id}.{_KEY}"] = decision.proposed
+    all_stated = all(
+        d.proposed is not None or j.permissions is not None
+        for j, d in zip(workflow.jobs, decisions, strict=True)
+    )
+    if workflow.permissions is None and all_stated and added and workflow.keys:
+        edits.append(_top_level(workflow, style))
+        added[_KEY] = {}
+    return Proposal(tuple(edits), decisions, added)
+
+
+def _decide(
+    workflow: Workflow,
+    job: Job,
+    needs: JobNeeds,
+    rules: Rules,
+    ceilings: Mapping[str, Grants],
+) -> Decision:
+    held = workflow.held(job)
+    grants = held.grants if held is not None else None
+    wanted = needs.grants
+
+    def say(verdict: Verdict, why: str = "", **more: Grants) -> Decision:
+        return Decision(job.id, job.line, verdict, needs, grants, why=why, **more)
+
+    lacks = missing(grants, wanted) if grants is not None else {}
+    if job.permissions is not None:
+        # A job's own block is never narrowed; what it lacks is a finding, unknowns or not.
+        return say(Verdict.LACKING, missing=lacks) if lacks else say(Verdict.EXPLICIT)
+    if not needs.answered:
+        return say(Verdict.UNDECIDED)
+    if workflow.is_called:
+        ceiling = ceilings.get(job.id)
+        if ceiling is None:
+            return say(Verdict.HELD_BACK, "other workflows call this one and set its ceiling")
+        if not covers(ceiling, wanted):
+            return say(Verdict.HELD_BACK, "a caller grants less than this job needs")
+    if lacks and not rules.widen:
+        return say(Verdict.LACKING, missing=lacks)
+    if rules.everywhere_only and not EVERYWHERE.issuperset(wanted):
+        return say(Verdict.HELD_BACK, "the server's version may not know one of the scopes")
+    if len(workflow.jobs) == 1 and grants == wanted:
+        return say(Verdict.EXPLICIT, "the file's one job holds exactly what it needs")
+    if not job.keys:
+        return say(Verdict.HELD_BACK, "the job is written in flow style")
+    if job.shared:
+        return say(Verdict.HELD_BACK, "the job is an anchor that other jobs repeat")
+    return say(Verdict.PROPOSED, proposed=wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a file is written, so that what is added looks like it.
+
+    Attributes:
+        indent: columns by which a nested mapping stands in.
+        quote: the quote around keys and plain values, or nothing.
+        gap: the blanks before a comment.
+        behind: the key that the file's own job blocks stand behind, or None.
+    """
+
+    indent: int
+    quote: str
+    gap: str
+    behind: str | None
+
+    @staticmethod
+    def of(workflow: Workflow) -> _Style:
+        text = workflow.document.text
+        steps = [
+            job.keys[0].column - workflow_job_column
+            for job in workflow.jobs
+            if job.keys
+            for workflow_job_column in [_column_of(workflow.document, job.line)]
+        ]
+        usual = Counter(s for s in steps if s > 0).most_common(1)
+        quotes = [k.quote for job in workflow.jobs for k in job.keys]
+        quoted = Counter(quotes).most_common(1)[0][0] if quotes else ""
+        return _Style(
+            indent=usual[0][0] if usual else 2,
+            quote=quoted if quoted in ("'", '"') else "",
+            gap="  " if _wide_comments(text) else " ",
+            behind=_neighbours_key(workflow.jobs),
+        )
+
+    def block(self, first: Key, grants: Grants, needs: JobNeeds) -> tuple[str, ...]:
+        """The lines of a block in the mapping that begins with key ``first``."""
+        outer = " " * first.column
+        name = self._quoted(_KEY)
+        if not grants:
+            return (f"{outer}{name}: {{}}{self.gap}# the job's token is not used",)
+        inner = outer + " " * self.indent
+        lines = [f"{outer}{name}:"]
+        for scope, level in grants.items():
+            line = f"{inner}{self._quoted(scope)}: {self._quoted(level)}"
+            reason = _reason(scope, needs)
+            lines.append(f"{line}{self.gap}# {reason}" if reason else line)
+        return tuple(lines)
+
+    def _quoted(self, word: str) -> str:
+        return f"{self.quote}{word}{self.quote}"
+
+
+def _column_of(document: Document, line: int) -> int:
+    text = document.line(line)
+    return len(text) - len(text.lstrip())
+
+
+_NARROW_COMMENT = re.compile(r"\S # ?\S")
+_WIDE_COMMENT = re.compile(r"\S  +# ?\S")
+
+
+def _wide_comments(text: str) -> bool:
+    """Whether comments behind a value mostly stand two blanks off (yamllint's habit)."""
+    return len(_WIDE_COMMENT.findall(text)) > len(_NARROW_COMMENT.findall(text))
+
+
+def _neighbours_key(jobs: Sequence[Job]) -> str | None:
+    """The key that most of the file's own ``permissions:`` of jobs stand behind."""
+    before: Counter[str] = Counter()
+    for job in jobs:
+        names = [key.name for key in job.keys]
+        if _KEY in names and names.index(_KEY) > 0:
+            before[names[names.index(_KEY) - 1]] += 1
+    usual = before.most_common(1)
+    return usual[0][0] if usual and usual[0][0] != "steps" else None
+
+
+def _line_for(job: Job, style: _Style) -> int:
+    """The line before which a job's block is inserted."""
+    names = [key.name for key in job.keys]
+    if style.behind in names:
+        return job.keys[names.index(style.behind)].end_line + 1
+    if "runs-on" in names:
+        at = names.index("runs-on")
+        while at + 1 < len(names) and names[at + 1] in _FOLLOWERS:
+            at += 1
+        return job.keys[at].end_line + 1
+    at = -1
+    while at + 1 < len(names) and names[at + 1] in _BEFORE_CALL:
+        at += 1
+    return job.keys[max(at, 0)].end_line + 1
+
+
+def _reason(scope: str, needs: JobNeeds) -> str:
+    """Why a job needs a scope, as a comment; none for the repository's own checkout alone."""
+    reasons = list(dict.fromkeys(r.why for r in needs.reasons(scope)))
+    rules = {r.rule for r in needs.reasons(scope)}
+    if scope == "contents" and needs.grants.get(scope) == "read" and rules == {"actions/checkout"}:
+        return ""
+    text = reasons[0] if reasons else ""
+    for number, reason in enumerate(reasons[1:], 1):
+        left = len(reasons) - number
+        if len(text) + len(reason) + 2 > _COMMENT_WIDTH:
+            return plain_comment(f"{text}, and {left} more")
+        text = f"{text}, {reason}"
+    return plain_comment(text)
+
+
+def plain_comment(text: str) -> str:
+    """A text as it may stand in a YAML comment: one line of printable characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _top_level(workflow: Workflow, style: _Style) -> Insert:
+    """``permissions: {}`` behind ``on``, where a reader looks for it."""
+    document = workflow.document
+    names = [key.name for key in workflow.keys]
+    if "on" not in names:
+        names, key = ["jobs"], next(k for k in workflow.keys if k.name == "jobs")
+        line = key.line
+    else:
+        key = workflow.keys[names.index("on")]
+        line = _behind_comments(document, key)
+    indent = " " * key.column
+    text = f"{indent}{style._quoted(_KEY)}: {{}}{style.gap}# {_TOP_COMMENT}"  # noqa: SLF001
+    spaced = line < len(document.line_starts) and not document.line(line).strip()
+    return Insert(line, ("", text) if spaced else (text,))
+
+
+def _behind_comments(document: Document, key: Key) -> int:
+    """The line behind a key's value and the comments that belong to it."""
+    after = key.end_line + 1
+    line = after
+    while line < len(document.line_starts) and document.line(line).lstrip().startswith("#"):
+        line += 1
+    ends_in_gap = line >= len(document.line_starts) or not document.line(line).strip()
+    if ends_in_gap:
+        return line
+    while after < line and _column_of(document, after) > key.column:
+        after += 1
+    return after

@@ -1,0 +1,1 @@
+"""What a workflow file says, and where: text, positions, expressions, job graph, edits."""

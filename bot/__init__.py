@@ -1,8 +1,15 @@
 """Clearance: the permissions that every job of a GitHub Actions workflow needs, and the proof."""
 
-from importlib.metadata import PackageNotFoundError, version
+__version__: str
 
-try:
-    __version__ = version("clearance-bot")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "0+unknown"
+
+def __getattr__(name: str) -> str:
+    # Package metadata takes longer to import than a small file takes to scan.
+    if name != "__version__":
+        raise AttributeError(name)
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("clearance-bot")
+    except PackageNotFoundError:  # a source tree that was never installed
+        return "0+unknown"

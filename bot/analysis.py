@@ -51,6 +51,7 @@ def analyse(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
         workflow = reader.read_workflow(document.parse(path, text))
     except DocumentError as error:
         return FileReport(path, text, text, problem=str(error))
+    world.work = 0
     needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
     ceilings = _ceilings(world, workflow, rules)
     found = job_permissions.propose(workflow, needs, rules, ceilings)
@@ -65,7 +66,8 @@ def analyse(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
         return edit.apply(rewritten.document, more.edits)
 
     try:
-        proof = gate.prove(workflow, after, found.added, again)
+        replaced = [one for one in found.edits if isinstance(one, edit.Replace)]
+        proof = gate.prove(workflow, after, found.added, again, replaced)
     except GateError as error:
         problem = f"the rewrite was not taken: {error}"
         return FileReport(path, text, text, found.decisions, problem=problem)
@@ -82,12 +84,13 @@ def _ceilings(world: World, workflow: Workflow, rules: Rules) -> Mapping[str, Gr
     """For a called workflow: what all its callers in the repository grant to each of its jobs."""
     if not (workflow.is_called and rules.called_workflows):
         return {}
-    granted: list[Grants] = []
-    for path in world.files.workflows():
-        caller = world.workflow(path)
-        for job in caller.jobs if caller else ():
-            if caller is not None and job.calls is not None and _names(job.calls.text, workflow):
-                granted.append(_granted(world, caller, job.id, rules))
+    callers = [caller for caller in map(world.workflow, world.files.workflows()) if caller]
+    granted = [
+        _granted(world, caller, job.id, rules)
+        for caller in callers
+        for job in caller.jobs
+        if job.calls is not None and _names(job.calls.text, workflow)
+    ]
     if not granted:
         return {}
     shared = {

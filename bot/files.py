@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ class Checkout:
 
     root: Path
     _real: str = field(init=False)
+    # Folder, by its path from the root → where it really is; None outside of the checkout.
+    _folders: dict[str, str | None] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._real = os.path.realpath(self.root)
@@ -41,10 +44,9 @@ class Checkout:
         Raises:
             FilesError: it is not there, not a file, too large, or lies outside of the checkout.
         """
-        full = self.root / path
         try:
-            real = os.path.realpath(full, strict=True)
-            if not real.startswith(self._real + os.sep):
+            real = self._resolve(path)
+            if real is None:
                 raise FilesError("it is a link that leads out of the checkout")
             if not os.path.isfile(real):  # noqa: PTH113 - a device or a pipe would hang
                 raise FilesError("it is not a file")
@@ -56,6 +58,22 @@ class Checkout:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise FilesError(f"it can't be read ({reason})") from None
         return data
+
+    def _resolve(self, path: str) -> str | None:
+        """Where a file really is; None outside of the checkout. Folders are looked up once."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            real = os.path.realpath(os.path.join(self._real, folder))  # noqa: PTH118
+            inside = real == self._real or real.startswith(self._real + os.sep)
+            self._folders[folder] = real if inside else None
+        home = self._folders[folder]
+        if home is None:
+            return None
+        full = f"{home}{os.sep}{name}"
+        if name not in ("", ".", "..") and not stat.S_ISLNK(os.lstat(full).st_mode):
+            return full
+        real = os.path.realpath(full, strict=True)
+        return real if real.startswith(self._real + os.sep) else None
 
     def workflows(self) -> tuple[str, ...]:
         """The paths of the workflow files, sorted."""

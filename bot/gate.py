@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from bot.permissions.scopes import Grants, is_level
 from bot.workflow import document, reader
 from bot.workflow.document import Document, DocumentError
+from bot.workflow.edit import Replace
 from bot.workflow.model import Workflow
 
 
@@ -40,8 +42,14 @@ Rewrite = Callable[[Workflow], str]
 """The program itself, for the second run: a workflow → its rewritten text."""
 
 
-def prove(before: Workflow, text: str, added: Mapping[str, Grants], rewrite: Rewrite) -> Proof:
-    """Prove a rewrite that declares to add just ``added``.
+def prove(
+    before: Workflow,
+    text: str,
+    added: Mapping[str, Grants],
+    rewrite: Rewrite,
+    replaced: Sequence[Replace] = (),
+) -> Proof:
+    """Prove a rewrite that declares to add just ``added``, and to replace just ``replaced``.
 
     Raises:
         GateError: what does not hold.
@@ -52,8 +60,8 @@ def prove(before: Workflow, text: str, added: Mapping[str, Grants], rewrite: Rew
         after = reader.read_workflow(after_document)
     except DocumentError as error:
         raise GateError(f"the rewritten file can't be read: {error}") from None
-    _tree(original, after_document, added)
-    lines = _lines(original.text, text)
+    _tree(original, after_document, added, has_replaced=bool(replaced))
+    lines = _lines(_kept_lines(original, replaced), text)
     _line_ends(original.text, text)
     _rules(after)
     if rewrite(after) != text:
@@ -65,16 +73,24 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _tree(before: Document, after: Document, added: Mapping[str, Grants]) -> None:
-    """The tree without the declared additions must be the original one."""
+def _tree(
+    before: Document, after: Document, added: Mapping[str, Grants], *, has_replaced: bool
+) -> None:
+    """The tree without the declared additions must be the original one.
+
+    What is replaced is taken out of both.
+    """
+    right = document.parse(before.path, before.text).root if has_replaced else before.root
     left = after.root
     for place, grants in added.items():
+        if has_replaced:
+            _take_out(right, tuple(_path(place)))
         found = _take_out(left, tuple(_path(place)))
         if found is None:
             raise GateError(f"{place} was declared but is not there")
         if _plain(found) != ("{", tuple((s, lv) for s, lv in grants.items())):
             raise GateError(f"{place} is not what was declared")
-    if before.root is None or left is None or not _same(before.root, left):
+    if right is None or left is None or not _same(right, left):
         raise GateError("something beside the declared additions has changed")
 
 
@@ -121,12 +137,14 @@ def _same(one: Node, other: Node) -> bool:
         if (id(a), id(b)) in seen:
             continue
         seen.add((id(a), id(b)))
-        if type(a) is not type(b) or a.tag != b.tag or a.anchor != b.anchor:
+        if type(a) is not type(b) or a.ctag != b.ctag or a.anchor != b.anchor:
             return False
-        if isinstance(a, ScalarNode):
+        if isinstance(a, ScalarNode) and isinstance(b, ScalarNode):
             if a.value != b.value or a.style != b.style:
                 return False
-        elif len(a.value) != len(b.value) or a.flow_style != b.flow_style:
+        elif len(a.value) != len(b.value):
+            return False
+        elif _flow_style(a) != _flow_style(b):
             return False
         elif isinstance(a, MappingNode):
             for (ka, va), (kb, vb) in zip(a.value, b.value, strict=True):
@@ -136,9 +154,25 @@ def _same(one: Node, other: Node) -> bool:
     return True
 
 
-def _lines(before: str, after: str) -> int:
-    """Every original line must stand, in its order; gives the number of lines added."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+def _flow_style(node: Node) -> bool:
+    return bool(node.flow_style) if isinstance(node, CollectionNode) else False
+
+
+def _kept_lines(before: Document, replaced: Sequence[Replace]) -> list[str]:
+    """The original lines that no replaced span touches."""
+    kept = []
+    at = 0
+    for line in before.text.splitlines(keepends=True):
+        end = at + len(line)
+        if not any(edit.start < end and at < edit.end for edit in replaced):
+            kept.append(line)
+        at = end
+    return kept
+
+
+def _lines(old: Sequence[str], after: str) -> int:
+    """Every line that is kept must stand, in its order; gives the number of other lines."""
+    new = after.splitlines(keepends=True)
     at = 0
     for line in new:
         if at < len(old) and (line == old[at] or _only_end_added(old, at, line)):
@@ -183,13 +217,10 @@ def _rules(workflow: Workflow) -> None:
 
 
 def _has_cycle(needs: Mapping[str, Sequence[str]]) -> bool:
-    left = dict(needs)
-    while left:
-        free = [job for job, wants in left.items() if not any(w in left for w in wants)]
-        if not free:
-            return True
-        for job in free:
-            del left[job]
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError:
+        return True
     return False
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from posixpath import normpath
 
 from bot.permissions import actions, follow, uses
 from bot.permissions.run import Reading
@@ -60,7 +61,7 @@ _RUNNERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "bun": (("x",),),
     "corepack": ((),),
     "direnv": (("exec", "."),),
-    "nix": (("develop", "-c"), ("develop", "--command"), ("shell", "-c"), ("run", "--")),
+    "nix": (("develop", "-c"), ("develop", "--command"), ("shell", "-c")),
     "mage": (),
 }
 _RUNNER_WITH_VALUE = frozenset(
@@ -68,18 +69,25 @@ _RUNNER_WITH_VALUE = frozenset(
     | {"--project", "--with-requirements", "--spec", "-e", "--env", "--only-group", "-C"}
 )
 
+# Packages whose program is called otherwise.
+_PACKAGES = {"@changesets/cli": "changeset"}
+
 _JAVASCRIPT = frozenset({"npm", "pnpm", "yarn", "bun", "lerna"})
 _JAVASCRIPT_OWN = frozenset(
     {"add", "audit", "bin", "cache", "ci", "config", "dedupe", "fetch", "i", "import", "init"}
     | {"install", "link", "list", "login", "ls", "outdated", "pack", "pkg", "prune", "publish"}
     | {"rebuild", "remove", "root", "set", "setup", "store", "up", "update", "upgrade", "view"}
     | {"version", "versions", "why", "workspaces", "whoami", "dist-tag", "deprecate", "npm"}
-    | {"plugin", "policies", "global", "env", "approve-builds", "info", "unlink", "get", "--version"}
+    | {"plugin", "policies", "global", "env", "approve-builds", "info", "unlink", "get"}
+    | {"--version"}
 )
-_INTERPRETERS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "source", ".", "pwsh", "powershell"})
+_INTERPRETERS = frozenset(
+    {"bash", "sh", "zsh", "dash", "ksh", "source", ".", "pwsh", "powershell"}
+)
 _LANGUAGES = re.compile(
     r"(?:python|pypy)[\d.]*|py|node|nodejs|ruby|perl|php|deno|tsx|ts-node|lua|julia|Rscript|nu"
 )
+_PERL = re.compile(r"-[0lnpaisw]*e")
 _HARMLESS_MODULES = frozenset(
     {"pip", "venv", "build", "ensurepip", "virtualenv", "pipx", "twine", "json.tool", "zipfile"}
     | {"http.server", "site", "compileall", "flake8", "mypy", "black", "ruff", "isort", "pylint"}
@@ -87,6 +95,11 @@ _HARMLESS_MODULES = frozenset(
 )
 # Program → the subcommands that run code of the repository; its others don't.
 _RUN_CODE: Mapping[str, frozenset[str]] = {
+    "brew": frozenset(
+        {"pr-pull", "pr-upload", "pr-publish", "pr-automerge", "test-bot", "bump", "dispatch-build"}
+        | {"bump-formula-pr", "bump-cask-pr", "bump-revision", "bump-unversioned-casks"}
+        | {"contributions", "ruby", "sh", "tests", "release", "dispatch-build-bottle"}
+    ),
     "cargo": frozenset({"run", "r", "test", "t", "bench", "xtask", "nextest", "make", "miri"}),
     "go": frozenset({"run", "test", "generate", "tool"}),
     "dotnet": frozenset({"run", "test", "cake", "fake", "script", "fsi", "vstest"}),
@@ -125,7 +138,7 @@ def visit(reading: Reading, command: Command) -> None:
         return
     if _special(reading, command, first, program):
         return
-    row = actions.tool(program)
+    row = _row(reading, program, command.words[1:])
     if row is not None:
         _by_row(reading, command, row)
     elif program not in _harmless() and program.lower() not in _harmless_lower():
@@ -135,7 +148,7 @@ def visit(reading: Reading, command: Command) -> None:
 def _special(reading: Reading, command: Command, first: str, program: str) -> bool:
     """Programs with a reader of their own, and code of the repository."""
     handler = _HANDLERS.get(program) or _HANDLERS.get(program.lower())
-    plain = [w for w in (reading.text(w) for w in command.words[1:]) if not w.startswith("-")]
+    plain = _plain(reading, command.words[1:])
     sub = plain[0] if plain else ""
     if program in ("gradlew", "mvnw") or handler is not None:
         (handler or packages.jvm)(reading, command)
@@ -150,13 +163,15 @@ def _special(reading: Reading, command: Command, first: str, program: str) -> bo
     elif program == "dotnet" and sub == "nuget":
         packages.by_url(reading, command)
     elif program in _RUN_CODE:
-        if sub in _RUN_CODE[program]:
+        row = actions.tool(f"{program} {sub}")
+        if row is not None:
+            _by_row(reading, command, row)
+        elif sub in _RUN_CODE[program]:
             follow.code(reading, command, _task(reading, command, first))
-        else:
-            row = actions.tool(f"{program} {sub}")
-            if row is not None:
-                _by_row(reading, command, row)
     elif "/" in first and not first.startswith(("/usr/", "/bin/", "/opt/")):
+        at_hand = reading.frame.walk.world.files.read(normpath(first)) is not None
+        if not at_hand and _row(reading, program, command.words[1:]) is not None:
+            return False  # a tool that the job has downloaded or built
         follow.file(reading, command, first, visit)
     else:
         return False
@@ -171,7 +186,7 @@ def _through(reading: Reading, command: Command, program: str) -> bool:
         at = 1
         while at < len(texts) and texts[at].startswith("-") and prefix[:1] != (texts[at],):
             at += 2 if texts[at] in _RUNNER_WITH_VALUE else 1
-        if tuple(texts[at : at + 1]) != prefix[:1]:
+        if prefix and tuple(texts[at : at + 1]) != prefix[:1]:
             continue
         at += 1 if prefix else 0
         for word in prefix[1:]:
@@ -188,11 +203,12 @@ def _through(reading: Reading, command: Command, program: str) -> bool:
 
 
 def _named(word: Word) -> Word:
-    """A package's name without its version: ``semantic-release@24`` → ``semantic-release``."""
+    """A package's program: ``semantic-release@24`` → ``semantic-release``."""
     text = word.literal
-    if text is None or "@" not in text[1:]:
+    if text is None or "@" not in text:
         return word
-    return Word((text[: text.index("@", 1)],))
+    name = text[: text.index("@", 1)] if "@" in text[1:] else text
+    return Word((_PACKAGES.get(name, name),))
 
 
 def _javascript(reading: Reading, command: Command, plain: list[str]) -> None:
@@ -208,9 +224,11 @@ def _javascript(reading: Reading, command: Command, plain: list[str]) -> None:
         if row is not None:
             _by_row(reading, command, row)
     elif sub and sub not in _JAVASCRIPT_OWN and program != "npm":
-        row = actions.tool(sub)  # yarn and pnpm run a package's program by its bare name
+        # yarn and pnpm run a package's program by its bare name
+        at = next(n for n, w in enumerate(command.words) if n and reading.text(w) == sub)
+        row = _row(reading, sub, command.words[at + 1 :])
         if row is not None:
-            _by_row(reading, replace(command, words=command.words[1:]), row)
+            _by_row(reading, replace(command, words=command.words[at:]), row)
         else:
             follow.package_script(reading, command, sub, visit)
 
@@ -219,17 +237,18 @@ def _interpreter(reading: Reading, command: Command, program: str) -> None:
     """``bash x.sh``, ``python x.py``, ``python -m module``, ``node -e …``."""
     texts = [reading.text(w) for w in command.words[1:]]
     for n, text in enumerate(texts):
-        if text in ("-m",) and n + 1 < len(texts):
+        if text == "-m" and n + 1 < len(texts):
             module = texts[n + 1]
             if module.split(".")[0] not in _HARMLESS_MODULES and module not in _HARMLESS_MODULES:
-                row = actions.tool(module)
+                row = _row(reading, module, command.words[n + 3 :])
                 if row is not None:
-                    _by_row(reading, command, row)
+                    _by_row(reading, replace(command, words=command.words[n + 2 :]), row)
                 else:
                     follow.code(reading, command, f"{program} -m {module}")
             return
-        if text in ("-c", "-e", "-p", "--eval", "-Command", "-r"):
-            follow.code(reading, command, f"{program} {text}")
+        if text in ("-c", "-e", "-p", "--eval", "-Command", "-r") or _PERL.fullmatch(text):
+            inline = command.words[n + 2] if n + 2 < len(command.words) else Word(())
+            follow.inline(reading, command, f"{program} {text}", inline)
             return
         if text in ("-v", "-V", "--version", "-version"):
             return
@@ -237,11 +256,27 @@ def _interpreter(reading: Reading, command: Command, program: str) -> None:
             follow.file(reading, command, text, visit)
             return
     if command.stdin is not None:
-        follow.code(reading, command, f"{program} with a script from its input")
+        follow.inline(reading, command, f"{program} with a script from its input", command.stdin)
+
+
+def _plain(reading: Reading, words: tuple[Word, ...]) -> list[str]:
+    """The words that are neither options nor a toolchain's name (``+nightly``)."""
+    return [w for w in (reading.text(w) for w in words) if not w.startswith(("-", "+"))]
+
+
+def _row(reading: Reading, program: str, words: tuple[Word, ...]) -> actions.Row | None:
+    """The row of a program, or of a program and its subcommand."""
+    row = actions.tool(program)
+    if row is None:
+        row = next((actions.tool(f"{program} {w}") for w in _plain(reading, words)), None)
+    return row
 
 
 def _by_row(reading: Reading, command: Command, row: actions.Row) -> None:
-    """A program of the table; ``inputs.args`` in its conditions is its command line."""
+    """A program of the table; ``inputs.args`` in its conditions is its command line.
+
+    ``with.token`` stands for a token on that line.
+    """
     args = " ".join(reading.text(w) for w in command.words[1:])
     env = dict(reading.frame.scope.env)
     for name in {*(n for n, _ in command.env), *(a.name for a in reading.script.assignments)}:
@@ -250,6 +285,11 @@ def _by_row(reading: Reading, command: Command, row: actions.Row) -> None:
             env[name] = Bound(carries=tokens)
     inputs = {name: Bound(text) for name, text in row.defaults.items()}
     inputs["args"] = Bound(args.replace(HOLE, " "))
+    given = reading.extra
+    for word in command.words[1:]:
+        given |= reading.tokens(word)
+    if given.any:
+        inputs["token"] = Bound(carries=given)
     scope = replace(reading.frame.scope, env=env, inputs=inputs, called=False)
     frame = replace(reading.frame, line=reading.line(command))
     uses.apply(frame, row, scope)

@@ -31,6 +31,7 @@ class Doubt(StrEnum):
     CALLED = "called workflow, whose callers set the ceiling"
     CALLEE = "reusable workflow that is not at hand"
     IMAGE = "container image that is handed the token"
+    SIZE = "more steps and commands than are read for one file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,18 @@ from posixpath import dirname, join, normpath
 from bot.permissions import run
 from bot.permissions.evidence import Doubt
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command
+from bot.permissions.shell import Command, Word
 from bot.permissions.walk import MAX_DEPTH
-from bot.workflow.scope import HOLE, Tokens
+from bot.workflow.scope import ANY_TOKEN, HOLE, NO_TOKEN, Tokens
 
 Visit = Callable[[Reading, Command], None]
 
-_RELEASE = re.compile(r"(?:^|[^a-z])(?:release|publish|deploy|bump|upload|push|tag)", re.IGNORECASE)
-_IMAGES = re.compile(r"docker|image|container|push|publish|release|deploy|buildx", re.IGNORECASE)
+_RELEASE = re.compile(r"(?:^|[^a-z])(?:release|publish|deploy|bump|push)", re.IGNORECASE)
+_PUSHES = re.compile(r"push|publish|release|deploy|promote|:jib\b|\bjib$", re.IGNORECASE)
+_REGISTRY_SOURCE = (
+    "https://docs.github.com/en/packages/working-with-a-github-packages-registry/"
+    "working-with-the-container-registry#authenticating-in-a-github-actions-workflow",
+)
 _GITHUB_REGISTRIES = ("ghcr.io", "docker.pkg.github.com", "?")
 _SHELL_ENDINGS = (".sh", ".bash", ".zsh")
 _SHEBANG = re.compile(r"#!.*\b(?:ba|z|da|k)?sh\b")
@@ -38,14 +42,42 @@ def code(reading: Reading, command: Command, what: str) -> None:
     walk = reading.frame.walk
     if reading.handed(command).maybe_github:
         reading.frame.unknown(Doubt.SCRIPT, _shown(what), line)
-    elif _RELEASE.search(what) and walk.git_tokens.maybe_github:
+        return
+    if _RELEASE.search(what) and walk.git_tokens.maybe_github:
         reading.frame.unknown(Doubt.RELEASE, _shown(what), line)
-    elif _IMAGES.search(what) and any(
-        walk.registries[host].maybe_github for host in _GITHUB_REGISTRIES if host in walk.registries
-    ):
+        return
+    registry = _registry_login(reading)
+    if registry.maybe_github and _PUSHES.search(what):
+        # All that a login to the registry can be used for.
+        reading.frame.need(
+            {"packages": "write"},
+            "pushes to the container registry",
+            _shown(what),
+            tokens=ANY_TOKEN,
+            sources=_REGISTRY_SOURCE,
+            line=line,
+        )
+    elif registry.maybe_github:
+        # The login is on disk for every program: it is as good as handed over.
         reading.frame.unknown(Doubt.SCRIPT, _shown(what), line)
     else:
         reading.frame.assume(_shown(what), line)
+
+
+def _registry_login(reading: Reading) -> Tokens:
+    found = NO_TOKEN
+    for host in _GITHUB_REGISTRIES:
+        found |= reading.frame.walk.registries.get(host, NO_TOKEN)
+    return found
+
+
+def inline(reading: Reading, command: Command, what: str, script: Word) -> None:
+    """Judge a script in another language that stands in the command itself."""
+    text = reading.text(script)
+    if HOLE not in text and _uses_none(reading, command, text):
+        reading.frame.assume(_shown(what), reading.line(command))
+    else:
+        code(reading, command, what)
 
 
 def file(reading: Reading, command: Command, path: str, visit: Visit) -> None:
@@ -163,6 +195,7 @@ def _uses_none(reading: Reading, command: Command, text: str) -> bool:
     names = [n for n in reading.frame.scope.env if reading.variable(n).maybe_github]
     names += [n for n, v in command.env if reading.tokens(v).maybe_github]
     words = any(reading.tokens(w).maybe_github for w in command.words)
+    words = words or (command.stdin is not None and reading.tokens(command.stdin).maybe_github)
     return not words and not any(n in text for n in names) and not _STARTS_OTHERS.search(text)
 
 
@@ -218,4 +251,5 @@ def _recipe(rules: dict[str, tuple[tuple[str, ...], str]], target: str) -> str |
             stack.append((name, True))
             stack.extend((need, False) for need in reversed(rules[name][0]))
     text = "\n".join(order)
-    return _MAKE_VARIABLE.sub(r'"$MAKE_\1"', text).replace("$$", "$").replace('"$MAKE_MAKE"', "make")
+    shell = _MAKE_VARIABLE.sub(r'"$MAKE_\1"', text).replace("$$", "$")
+    return shell.replace('"$MAKE_MAKE"', "make")

@@ -11,6 +11,7 @@ from bot.permissions.walk import Events, Frame, Walk, events_of
 from bot.permissions.world import World
 from bot.workflow.model import Job, Scalar, Step, Workflow
 from bot.workflow.scope import (
+    ANY_TOKEN,
     GITHUB_TOKEN,
     HOLE,
     Outputs,
@@ -24,13 +25,20 @@ _GHCR_SOURCE = (
 )
 
 
-def infer(world: World, workflow: Workflow, job: Job) -> JobNeeds:
-    """What one job needs. For a job that calls a workflow: what it has to grant to that one."""
+def infer(
+    world: World, workflow: Workflow, job: Job, started_by: Events | None = None
+) -> JobNeeds:
+    """What one job needs. For a job that calls a workflow: what it has to grant to that one.
+
+    ``started_by``: the events that start the run, where a caller is known; else the workflow's.
+    """
     walk = Walk(world, workflow)
     called = workflow.is_called
     scope = Scope(inputs=None, called=called).with_env(_texts(workflow.env))
     scope = scope.with_env(_texts(job.env))
-    events = tuple(e for e in events_of(workflow) if _may_run(scope, e, job.condition))
+    events = started_by or events_of(workflow)
+    if job.condition is not None:
+        events = scope.reached(events, job.condition.text)
     frame = Frame(
         walk=walk,
         path=workflow.path,
@@ -50,11 +58,6 @@ def infer(world: World, workflow: Workflow, job: Job) -> JobNeeds:
 
 def _texts(values: Mapping[str, Scalar]) -> dict[str, str]:
     return {name: value.text for name, value in values.items()}
-
-
-def _may_run(scope: Scope, event: str | None, condition: Scalar | None) -> bool:
-    text = condition.text if condition else None
-    return (scope.at_event(event) if event else scope).may_run(text)
 
 
 def _images(frame: Frame, job: Job) -> None:
@@ -87,10 +90,13 @@ def _step(frame: Frame, step: Step) -> Outputs:
     scope = replace(frame.scope, env={**frame.scope.env, **walk.env}) if walk.env else frame.scope
     scope = scope.with_env(_texts(step.env))
     frame = replace(frame, scope=scope, line=step.line, step=step.label)
-    events: Events = tuple(e for e in frame.events if _may_run(scope, e, step.condition))
-    if not events:
-        return Outputs()
-    frame = replace(frame, events=events)
+    if not frame.spend(1 + len(frame.scope.steps)):
+        return Outputs(tokens=ANY_TOKEN)
+    if step.condition is not None:
+        events = scope.reached(frame.events, step.condition.text)
+        if not events:
+            return Outputs()
+        frame = replace(frame, events=events)
     if step.uses is not None:
         frame = replace(frame, line=step.uses.span.line)
         return uses.read(frame, step, _step, _script)
@@ -117,7 +123,12 @@ def _run(frame: Frame, step: Step, script: Scalar) -> Outputs:
 def _script(frame: Frame, text: Scalar, shell: str, extra: Tokens) -> None:
     """An input that an action runs as a script."""
     if shell == "javascript":
-        githubscript.read(frame, text)
-        return
-    run.read(frame, text.text, shell, text.line_of, commands.visit, extra=extra)
+        githubscript.read(frame, text, extra, _command)
+    else:
+        run.read(frame, text.text, shell, text.line_of, commands.visit, extra=extra)
+
+
+def _command(frame: Frame, text: str, shell: str, extra: Tokens) -> None:
+    """A command line that a JavaScript starts."""
+    run.read(frame, text, shell, lambda _: frame.line, commands.visit, extra=extra)
 

@@ -15,11 +15,13 @@ from bot.permissions.words import UNKNOWN, merge
 
 _Kind = Literal["block", "statement", "expression"]
 
-_KEYWORDS = frozenset({  # fmt: skip
+# fmt: off
+_KEYWORDS = frozenset({
     "begin", "catch", "class", "default", "do", "else", "elseif", "end", "enum", "filter",
     "finally", "for", "foreach", "function", "if", "param", "process", "switch", "trap", "try",
     "until", "using", "while",
-})  # fmt: skip
+})
+# fmt: on
 _ENDINGS = frozenset({"break", "continue", "return", "throw"})
 _OPTIONAL = _KEYWORDS - {"try", "finally", "begin", "process", "end"}
 _ASSIGNS = re.compile(r"(?:[+*/%-]|\?\?)?=")

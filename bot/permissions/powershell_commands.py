@@ -17,12 +17,14 @@ _CMDLET = re.compile(
     r"|sort|split|start|stop|tee|test|uninstall|unregister|update|wait|where|write)-[a-z]\w*",
     re.IGNORECASE,
 )
-_ALIASES = frozenset({  # fmt: skip
+# fmt: off
+_ALIASES = frozenset({
     ".", "%", "?", "cat", "cd", "clear", "copy", "cp", "del", "dir", "echo", "erase", "exit",
     "foreach", "gc", "gci", "gi", "iex", "irm", "iwr", "ls", "measure", "md", "mkdir", "move",
     "mv", "popd", "pushd", "pwd", "rd", "ren", "rm", "rmdir", "sc", "select", "sleep", "sls",
     "sort", "tee", "type", "where", "write",
-})  # fmt: skip
+})
+# fmt: on
 _CHECKS_STATUS = re.compile(
     r"LASTEXITCODE|PSNativeCommandUseErrorActionPreference|\$\?", re.IGNORECASE
 )

@@ -13,7 +13,7 @@ from posixpath import normpath
 
 from bot.permissions.evidence import Doubt, JobNeeds
 from bot.permissions.scopes import Grants
-from bot.permissions.walk import Frame
+from bot.permissions.walk import Events, Frame
 from bot.permissions.world import World
 from bot.workflow.model import Job, Workflow
 from bot.workflow.scope import GITHUB_TOKEN
@@ -24,7 +24,7 @@ _SOURCE = (
 _COMMIT = re.compile(r"@[0-9a-f]{40}\Z")
 _MAX_NESTING = 10  # GitHub's own limit on calls of calls
 
-Infer = Callable[[World, Workflow, Job], JobNeeds]
+Infer = Callable[[World, Workflow, Job, Events], JobNeeds]
 
 
 def read(frame: Frame, job: Job, infer: Infer) -> None:
@@ -51,6 +51,8 @@ def _one(
     frame: Frame, callee: Workflow, job: Job, reference: str, infer: Infer, depth: int
 ) -> None:
     """One job of the called workflow; its block counts, else what it is found to need."""
+    if not frame.spend(1):
+        return
     declared = callee.held(job)
     if declared is not None:
         _grant(frame, declared.grants, f"{job.id} in {reference} asks for it")
@@ -63,7 +65,7 @@ def _one(
         for one in inner.jobs:
             _one(frame, inner, one, job.calls.text.strip(), infer, depth + 1)
         return
-    needs = infer(frame.walk.world, callee, job)
+    needs = infer(frame.walk.world, callee, job, frame.events)
     for unknown in needs.unknowns:
         frame.walk.ledger.unknowns.append(unknown)
     frame.walk.ledger.requirements.extend(needs.requirements)

@@ -201,6 +201,8 @@ def read(
     if not found.commands and not found.assignments and not found.sound:
         frame.unknown(Doubt.UNREAD, "a script that could not be read")
         return Outputs(tokens=ANY_TOKEN)
+    if not frame.spend(len(found.commands) + len(found.assignments) + len(frame.scope.env)):
+        return Outputs(tokens=ANY_TOKEN)
     assigned: dict[str, tuple[Assignment, ...]] = {}
     for one in found.assignments:
         if one.target == "shell" and _NAME.match(one.name):

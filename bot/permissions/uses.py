@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from posixpath import normpath
+from posixpath import join, normpath
 
 from bot.permissions import actions, configs
 from bot.permissions.actions import Row
@@ -47,7 +48,7 @@ def read(frame: Frame, step: Step, read_step: _NEXT, run_script: Callable[..., N
     if action is None:
         frame.unknown(Doubt.ACTION, reference)
         return Outputs(tokens=ANY_TOKEN)
-    return _by_metadata(frame, step, action, reference, "", read_step)
+    return _by_metadata(frame, step, action, reference, None, read_step)
 
 
 def handed(frame: Frame, step: Step) -> Tokens:
@@ -109,20 +110,26 @@ def _image(frame: Frame, step: Step, reference: str) -> Outputs:
 def _local(frame: Frame, step: Step, reference: str, read_step: _NEXT) -> Outputs:
     folder = normpath(reference.replace("$/", "./", 1)).strip("/")
     folder = "" if folder == "." else folder
-    action = frame.walk.world.action(folder)
-    if action is None or folder.startswith(".."):
+    action = None if folder.startswith("..") else frame.walk.world.action(folder)
+    for home in frame.walk.checkouts:
+        if action is None and folder.startswith(f"{home}/"):
+            folder = folder.removeprefix(f"{home}/")
+            action = frame.walk.world.action(folder)
+    if action is None:
         frame.unknown(Doubt.ACTION, reference)
         return Outputs(tokens=ANY_TOKEN)
     return _by_metadata(frame, step, action, reference, folder, read_step)
 
 
 def _by_metadata(
-    frame: Frame, step: Step, action: Action, reference: str, folder: str, read_step: _NEXT
+    frame: Frame, step: Step, action: Action, reference: str, folder: str | None, read_step: _NEXT
 ) -> Outputs:
     defaults = {name: one.default.text for name, one in action.inputs.items() if one.default}
     scope = input_scope(frame, step, defaults)
     if action.using == "composite":
         return _composite(frame, action, scope, folder, read_step)
+    if _may_use_oidc(frame, action, folder):
+        frame.unknown(Doubt.ACTION_CODE, f"{reference} may ask for an OIDC token")
     tokens = handed(frame, step)
     for name, bound in (scope.inputs or {}).items():
         if name not in step.inputs:
@@ -134,15 +141,35 @@ def _by_metadata(
     return Outputs(tokens=tokens)
 
 
+_OIDC_CODE = re.compile(r"getIDToken|ACTIONS_ID_TOKEN_REQUEST")
+_OIDC_WORDS = re.compile(
+    r"oidc|openid|id-token|federat|workload.identity|role-to-assume|audience|keyless|provenance",
+    re.IGNORECASE,
+)
+
+
+def _may_use_oidc(frame: Frame, action: Action, folder: str | None) -> bool:
+    """Whether an action's code asks for the job's OIDC token, which nobody has to hand it.
+
+    Its scripts tell, where they are at hand; else the words of its metadata do.
+    """
+    scripts = [] if folder is None else [normpath(join(folder, name)) for name in action.main]
+    texts = [frame.walk.world.files.read(path) for path in scripts]
+    if texts and all(text is not None for text in texts):
+        return any(_OIDC_CODE.search(text or "") for text in texts)
+    return bool(_OIDC_WORDS.search(action.text))
+
+
 def _composite(
-    frame: Frame, action: Action, scope: Scope, folder: str, read_step: _NEXT
+    frame: Frame, action: Action, scope: Scope, folder: str | None, read_step: _NEXT
 ) -> Outputs:
     if frame.depth >= MAX_DEPTH:
         frame.unknown(Doubt.ACTION, action.path)
         return Outputs(tokens=ANY_TOKEN)
-    here = {("github", "action_path"): f"./{folder}" if folder else "."}
-    scope = replace(scope, steps={}, facts={**scope.facts, **here})
-    inner = replace(frame, path=action.path, scope=scope, folder=folder, depth=frame.depth + 1)
+    here = f"./{folder}" if folder else "."
+    facts = {**scope.facts, ("github", "action_path"): here}
+    scope = replace(scope, steps={}, facts=facts)
+    inner = replace(frame, path=action.path, scope=scope, depth=frame.depth + 1)
     results: dict[str, Outputs] = {}
     for one in action.steps:
         inner_scope = replace(scope, steps=dict(results))
@@ -165,14 +192,26 @@ def _by_row(frame: Frame, step: Step, row: Row, run_script: Callable[..., None])
     for script in row.runs:
         text = step.inputs.get(script.input)
         if text is not None:
-            run_script(frame, text, script.shell, handed(frame, step))
+            run_script(frame, text, script.shell, _beside(frame, step, script.input, scope, row))
     git = row.git_credentials
     if git is not None:
-        where = frame.scope.text(step.inputs["path"].text) if "path" in step.inputs else ""
-        keeps = git.when is None or holds(scope, frame.events, git.when)
+        path = frame.scope.text(step.inputs["path"].text) if "path" in step.inputs else ""
+        if path and "repository" not in step.inputs:
+            frame.walk.checkouts.add(normpath(path))
+        where = f"{row.name} {path}"
+        keeps = git.when is None or bool(scope.holding(frame.events, git.when))
         frame.walk.git[where] = carried(frame, scope, git.carriers) if keeps else NO_TOKEN
     minted = Tokens(others=frozenset({step.id or row.name}))
     return Outputs(tokens=minted if row.mints else NO_TOKEN)
+
+
+def _beside(frame: Frame, step: Step, script: str, scope: Scope, row: Row) -> Tokens:
+    """The tokens that an action hands to a script of its inputs, beside the environment."""
+    found = carried(frame, scope, row.carriers)
+    for name, value in step.inputs.items():
+        if name != script:
+            found |= frame.tokens(value)
+    return found
 
 
 def log_in(frame: Frame, host: str, tokens: Tokens) -> None:
@@ -184,7 +223,7 @@ def log_in(frame: Frame, host: str, tokens: Tokens) -> None:
 def apply(frame: Frame, row: Row, scope: Scope) -> None:
     """Write down what a row says, read in ``scope``."""
     for need in row.needs:
-        events = frame.events if need.when is None else _holding(scope, frame.events, need.when)
+        events = frame.events if need.when is None else scope.holding(frame.events, need.when)
         if not events:
             continue
         if need.carriers == ("registry",):
@@ -199,19 +238,8 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
         )
     for caveat in row.caveats:
         handed_over = not row.carriers or carried(frame, scope, row.carriers).maybe_github
-        if handed_over and (caveat.when is None or holds(scope, frame.events, caveat.when)):
+        if handed_over and (caveat.when is None or scope.holding(frame.events, caveat.when)):
             frame.unknown(Doubt.ACTION_CODE, f"{row.name}: {caveat.why}")
     if row.config is not None:
         tokens = carried(frame, scope, row.carriers)
         configs.read(frame, row.config, scope, tokens, row.sources)
-
-
-def holds(scope: Scope, events: Events, expr: Expr) -> bool:
-    """Whether a row's condition can hold in a run of any of the events."""
-    return bool(_holding(scope, events, expr))
-
-
-def _holding(scope: Scope, events: Events, expr: Expr) -> Events:
-    return tuple(e for e in events if (scope.at_event(e) if e else scope).holds(expr))
-
-

@@ -17,7 +17,7 @@ from bot.permissions.evidence import (
     Unknown,
 )
 from bot.permissions.scopes import Grants, Level
-from bot.permissions.world import World
+from bot.permissions.world import MAX_WORK, World
 from bot.workflow.model import NO_DEFAULTS, Defaults, Scalar, Workflow
 from bot.workflow.scope import ISSUE, NO_TOKEN, PULL_REQUEST, Bound, Scope, Tokens
 
@@ -53,12 +53,17 @@ def events_of(workflow: Workflow) -> Events:
 
 
 def comment_scopes(events: Events) -> tuple[str, ...]:
-    """The scopes that comments, labels and the like need in runs of these events."""
-    if events and all(e in PULL_REQUEST_EVENTS for e in events):
-        return ("pull-requests",)
-    if events and all(e in ISSUE_EVENTS for e in events):
-        return ("issues",)
-    return ("issues", "pull-requests")
+    """The scopes that comments on what started the run need, of these events.
+
+    Events that are about no issue and no pull request start runs with nothing to comment on, so
+    they count only where there are no others.
+    """
+    found = []
+    if any(e in ISSUE_EVENTS for e in events):
+        found.append("issues")
+    if any(e in PULL_REQUEST_EVENTS for e in events):
+        found.append("pull-requests")
+    return tuple(found) if found and None not in events else ("issues", "pull-requests")
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class Walk:
 
     Attributes:
         git: folder of a checkout (or what else holds credentials) → the tokens git pushes with.
+        checkouts: folders below the workspace that hold this repository.
         registries: host → the tokens that the job has logged in with.
         gh: the tokens that ``gh auth login`` was given.
         env: variables that earlier steps have set for later ones.
@@ -77,6 +83,7 @@ class Walk:
     workflow: Workflow
     ledger: Ledger = field(default_factory=Ledger)
     git: dict[str, Tokens] = field(default_factory=dict)
+    checkouts: set[str] = field(default_factory=set)
     registries: dict[str, Tokens] = field(default_factory=dict)
     gh: Tokens = NO_TOKEN
     env: dict[str, Bound] = field(default_factory=dict)
@@ -101,7 +108,6 @@ class Frame:
         step: the label of the job's or action's step.
         events: the events in whose runs this can be reached.
         windows: whether ``run`` means PowerShell where no shell is named.
-        folder: the folder of the action that is read; empty for a workflow.
     """
 
     walk: Walk
@@ -112,7 +118,6 @@ class Frame:
     step: str | None = None
     defaults: Defaults = NO_DEFAULTS
     windows: bool = False
-    folder: str = ""
     depth: int = 0
 
     def at(self, line: int, step: str | None) -> Frame:
@@ -146,6 +151,14 @@ class Frame:
     def unknown(self, doubt: Doubt, what: str, line: int | None = None) -> None:
         """Write down what keeps the job from being answered."""
         self.walk.ledger.unknowns.append(Unknown(doubt, what, self.place(line)))
+
+    def spend(self, work: int) -> bool:
+        """Count steps or commands that are to be read; False where the file has too many."""
+        world, unknowns = self.walk.world, self.walk.ledger.unknowns
+        world.work += work
+        if world.work > MAX_WORK and (not unknowns or unknowns[-1].doubt is not Doubt.SIZE):
+            self.unknown(Doubt.SIZE, f"more than {MAX_WORK:,}")
+        return world.work <= MAX_WORK
 
     def assume(self, what: str, line: int | None = None) -> None:
         """Write down a command that is taken to need nothing."""

@@ -10,6 +10,10 @@ from bot.workflow.document import DocumentError
 from bot.workflow.model import Action, Workflow
 
 
+MAX_WORK = 100_000
+"""Steps, commands and variables that are read for one file; what refers to itself has no end."""
+
+
 class Files(Protocol):
     """The files of a checkout, named from its root with forward slashes."""
 
@@ -46,11 +50,13 @@ class World:
 
     Attributes:
         repository: ``owner/name``, or None where nothing tells it.
+        work: what was read for the file that is being judged; see :data:`MAX_WORK`.
     """
 
     files: Files
     context: Context = field(default_factory=Offline)
     repository: str | None = None
+    work: int = 0
     _workflows: dict[str, Workflow | None] = field(default_factory=dict)
     _actions: dict[str, Action | None] = field(default_factory=dict)
 

@@ -78,6 +78,7 @@ _WRAPPERS: Mapping[str, _Wrapper] = {
 }
 
 _SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ash", "ksh"})
+_INTERPRETERS = _SHELLS | {"su", "eval", "pwsh", "powershell", "cmd", "invoke-expression", "iex"}
 _MAX_WRAPPERS = 16
 
 
@@ -93,7 +94,7 @@ def unwrap(words: tuple[Word, ...]) -> Unwrapped:
         if not rest:
             break
         words = _with_input(words, rest) if name == "xargs" else rest
-    script, who = _script(words)
+    script, who = _script(words, program(words[0]).lower())
     return Unwrapped(words if script is None else (), tuple(env), script, who)
 
 
@@ -150,9 +151,10 @@ def _with_input(words: tuple[Word, ...], rest: tuple[Word, ...]) -> tuple[Word, 
     return tuple([blank(word, mark) for word in rest])
 
 
-def _script(words: tuple[Word, ...]) -> tuple[Word | None, Interpreter | None]:
+def _script(words: tuple[Word, ...], name: str) -> tuple[Word | None, Interpreter | None]:
     """The text that a command hands to an interpreter as an argument."""
-    name = program(words[0])
+    if name not in _INTERPRETERS:
+        return None, None
     if name == "eval" and len(words) > 1:
         return join(words[1:]), None
     if name in _SHELLS or name == "su":
@@ -163,12 +165,12 @@ def _script(words: tuple[Word, ...]) -> tuple[Word | None, Interpreter | None]:
                 return words[at + 1], interpreter(started)
             if not text.startswith(("-", "+")) and name != "su":
                 break
-    if name.lower() in ("pwsh", "powershell"):
+    if name in ("pwsh", "powershell"):
         for at, word in enumerate(words[1:-1], 1):
             if word.text.lower() in ("-c", "-command", "/c", "/command"):
                 return join(words[at + 1 :]), interpreter("pwsh")
-    if name.lower() == "cmd" and len(words) > 2 and words[1].text.lower().lstrip("/") == "c":
+    if name == "cmd" and len(words) > 2 and words[1].text.lower().lstrip("/") == "c":
         return join(words[2:]), interpreter("cmd")
-    if name.lower() in ("invoke-expression", "iex") and len(words) == 2:
+    if name in ("invoke-expression", "iex") and len(words) == 2:
         return words[1], interpreter("pwsh")
     return None, None

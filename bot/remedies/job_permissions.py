@@ -11,13 +11,13 @@ from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing
 from bot.remedies import Decision, Proposal, Verdict
 from bot.workflow.document import Document
-from bot.workflow.edit import Insert
-from bot.workflow.model import Job, Key, Workflow
+from bot.workflow.edit import Edit, Insert, Replace
+from bot.workflow.model import Job, Key, Permissions, Workflow
 
 _KEY = "permissions"
 _FOLLOWERS = ("if", "needs", "timeout-minutes")
 """Short keys that the block stands behind, where they follow ``runs-on``."""
-_BEFORE_CALL = ("name", "needs", "if", "strategy", "concurrency")
+_BEFORE_CALL = frozenset({"name", "needs", "if", "strategy", "concurrency"})
 _COMMENT_WIDTH = 72
 _TOP_COMMENT = "each job states its own"
 
@@ -47,21 +47,29 @@ def propose(
     ``needs``: job id → what was found out. ``ceilings``: what all callers of this workflow grant,
     by job id, where it is a called one and the settings allow blocks in it.
     """
-    decisions = tuple(_decide(workflow, job, needs[job.id], rules, ceilings) for job in workflow.jobs)
+    decisions = tuple(
+        _decide(workflow, job, needs[job.id], rules, ceilings) for job in workflow.jobs
+    )
+    if all(d.proposed is None for d in decisions) and not rules.narrow_top_level:
+        return Proposal((), decisions, {})
     style = _Style.of(workflow)
-    edits = []
+    edits: list[Edit] = []
     added: dict[str, Grants] = {}
     for job, decision in zip(workflow.jobs, decisions, strict=True):
         if decision.proposed is not None:
             lines = style.block(job.keys[0], decision.proposed, decision.needs)
-            edits.append(Insert(_line_for(job, style), lines))
+            edits.append(Insert(_line_for(workflow.document, job, style), lines))
             added[f"jobs.{job.id}.{_KEY}"] = decision.proposed
     all_stated = all(
         d.proposed is not None or j.permissions is not None
         for j, d in zip(workflow.jobs, decisions, strict=True)
     )
-    if workflow.permissions is None and all_stated and added and workflow.keys:
+    top = workflow.permissions
+    if top is None and all_stated and added and workflow.keys:
         edits.append(_top_level(workflow, style))
+        added[_KEY] = {}
+    elif top is not None and top.grants and all_stated and rules.narrow_top_level:
+        edits.append(_narrowed(workflow.document, top))
         added[_KEY] = {}
     return Proposal(tuple(edits), decisions, added)
 
@@ -113,7 +121,8 @@ class _Style:
         indent: columns by which a nested mapping stands in.
         quote: the quote around keys and plain values, or nothing.
         gap: the blanks before a comment.
-        behind: the key that the file's own job blocks stand behind, or None.
+        behind: the key that the file's own job blocks stand behind; empty where they come first,
+            None where there are none to go by.
     """
 
     indent: int
@@ -173,30 +182,44 @@ def _wide_comments(text: str) -> bool:
 
 
 def _neighbours_key(jobs: Sequence[Job]) -> str | None:
-    """The key that most of the file's own ``permissions:`` of jobs stand behind."""
+    """The key that most of the file's own ``permissions:`` of jobs stand behind; empty for none."""
     before: Counter[str] = Counter()
     for job in jobs:
-        names = [key.name for key in job.keys]
-        if _KEY in names and names.index(_KEY) > 0:
+        names = ["", *(key.name for key in job.keys)]
+        if _KEY in names:
             before[names[names.index(_KEY) - 1]] += 1
     usual = before.most_common(1)
     return usual[0][0] if usual and usual[0][0] != "steps" else None
 
 
-def _line_for(job: Job, style: _Style) -> int:
+def _line_for(document: Document, job: Job, style: _Style) -> int:
     """The line before which a job's block is inserted."""
     names = [key.name for key in job.keys]
+    if style.behind == "":
+        return job.line + 1
     if style.behind in names:
-        return job.keys[names.index(style.behind)].end_line + 1
-    if "runs-on" in names:
+        at = names.index(style.behind)
+    elif "runs-on" in names:
         at = names.index("runs-on")
         while at + 1 < len(names) and names[at + 1] in _FOLLOWERS:
             at += 1
-        return job.keys[at].end_line + 1
-    at = -1
-    while at + 1 < len(names) and names[at + 1] in _BEFORE_CALL:
-        at += 1
-    return job.keys[max(at, 0)].end_line + 1
+    else:
+        at = 0
+        while at + 1 < len(names) and {names[at], names[at + 1]} <= _BEFORE_CALL:
+            at += 1
+    return _behind_value(document, job.keys[at])
+
+
+def _behind_value(document: Document, key: Key) -> int:
+    """The line behind a key's value and the comments that stand further in than the key."""
+    line = key.end_line + 1
+    while _is_comment(document, line) and _column_of(document, line) > key.column:
+        line += 1
+    return line
+
+
+def _is_comment(document: Document, line: int) -> bool:
+    return line < len(document.line_starts) and document.line(line).lstrip().startswith("#")
 
 
 def _reason(scope: str, needs: JobNeeds) -> str:
@@ -230,20 +253,30 @@ def _top_level(workflow: Workflow, style: _Style) -> Insert:
         key = workflow.keys[names.index("on")]
         line = _behind_comments(document, key)
     indent = " " * key.column
-    text = f"{indent}{style._quoted(_KEY)}: {{}}{style.gap}# {_TOP_COMMENT}"  # noqa: SLF001
-    spaced = line < len(document.line_starts) and not document.line(line).strip()
-    return Insert(line, ("", text) if spaced else (text,))
+    text = f"{indent}{style._quoted(_KEY)}: {{}}{style.gap}# {_TOP_COMMENT}"
+    return Insert(line, ("", text) if _spaced(document, key, line) else (text,))
+
+
+def _spaced(document: Document, key: Key, line: int) -> bool:
+    """Whether a blank line parts what is inserted at ``line`` from what is before it."""
+    at_end = line >= len(document.line_starts) or document.line_starts[line] == len(document.text)
+    neighbour = key.line - 1 if at_end else line
+    return neighbour >= 0 and not document.line(neighbour).strip()
+
+
+def _narrowed(document: Document, top: Permissions) -> Replace:
+    """The top-level block as ``{}``, from the end of its key on; its comments go with it."""
+    span = top.span
+    start = document.offset(span.line, span.column)
+    key_end = document.text.rindex(":", 0, start) + 1
+    last = max((*top.lines.values(), span.line))
+    return Replace(key_end, document.offset(last, len(document.line(last))), " {}")
 
 
 def _behind_comments(document: Document, key: Key) -> int:
     """The line behind a key's value and the comments that belong to it."""
-    after = key.end_line + 1
-    line = after
-    while line < len(document.line_starts) and document.line(line).lstrip().startswith("#"):
+    line = key.end_line + 1
+    while _is_comment(document, line):
         line += 1
     ends_in_gap = line >= len(document.line_starts) or not document.line(line).strip()
-    if ends_in_gap:
-        return line
-    while after < line and _column_of(document, after) > key.column:
-        after += 1
-    return after
+    return line if ends_in_gap else _behind_value(document, key)

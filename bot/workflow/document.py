@@ -11,24 +11,47 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ruamel.yaml.cyaml import CSafeLoader
+from _ruamel_yaml import CParser
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.tag import Tag
 
 MAX_BYTES = 2 * 1024 * 1024
 """Larger files are refused. (The largest real workflow known is below 300 kB.)"""
-MAX_DEPTH = 200
+MAX_DEPTH = 1000
+"""Levels. libyaml's composer recurses in C; it was seen to die near 30,000."""
 MAX_NODES = 200_000
 """Of one file, with every alias counted as often as it is used."""
 
 _BOM = "\ufeff"
 # What libyaml takes for a line break (YAML 1.1, section 5.4).
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_FLOW_OPENER = re.compile(r"[\[{]")
-_INDENT = re.compile(r"^[ \t]{%d}" % MAX_DEPTH, re.M)
-_ANCHOR = re.compile(r"(?:^|[\s\[{,])&\w", re.M)
-_ALIAS = re.compile(r"(?:^|[\s\[{,])\*\w", re.M)
-_COMPACT = re.compile(r"(?:[-?][ \t]+){%d}" % MAX_DEPTH)
+# Looser than YAML's rules, which let them stand behind more than blanks: what is missed is a bomb.
+_ANCHOR = re.compile(r"&[\w-]")
+_ALIAS = re.compile(r"\*[\w-]")
+_COMPACT = re.compile(rf"\ufeff?[ \t]*+(?:[-?:][ \t]++){{{MAX_DEPTH}}}")
+
+
+class _Loader(CParser):  # type: ignore[misc]  # compiled, without types
+    """libyaml's parser and composer, for which every scalar is a text, as it is for GitHub."""
+
+    def resolve(self, kind: type[Node], value: object, implicit: object) -> Tag:
+        """The tag of a node that names none."""
+        del value, implicit
+        return _TAGS[kind]
+
+    def descend_resolver(self, *_: object) -> None:
+        """Nothing: tags don't depend on the path."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing, likewise."""
+
+
+_TAGS = {
+    ScalarNode: Tag(suffix="tag:yaml.org,2002:str"),
+    SequenceNode: Tag(suffix="tag:yaml.org,2002:seq"),
+    MappingNode: Tag(suffix="tag:yaml.org,2002:map"),
+}
 
 
 class DocumentError(ValueError):
@@ -141,9 +164,9 @@ def parse(path: str, text: str) -> Document:
     Raises:
         DocumentError: not YAML, several documents, nested too deep, or an alias bomb.
     """
-    _refuse_depth(text)
+    _refuse_size(text)
     try:
-        root = CSafeLoader(text).get_single_node()
+        root = _Loader(text).get_single_node()
     except YAMLError as error:
         raise DocumentError(_sentence(error)) from None
     except UnicodeEncodeError:
@@ -162,36 +185,43 @@ def _children(node: Node) -> Iterator[Node]:
         yield from node.value
 
 
-def _refuse_depth(text: str) -> None:
-    """Raise on nesting that libyaml's composer, which recurses in C, would die of.
+def _refuse_size(text: str) -> None:
+    """Raise on nesting that libyaml's composer, which recurses in C, would die of, or on too much.
 
-    Its parser doesn't recurse, so its events tell the depth; a look at the text first spares
-    ordinary files that second reading.
+    Its parser doesn't recurse, so its events tell; a look at the text first spares ordinary files
+    that second reading. (A node takes two characters: itself, and what parts it from the next.)
     """
-    shallow = (
-        len(_FLOW_OPENER.findall(text)) < MAX_DEPTH
-        and not _INDENT.search(text)
-        and not _COMPACT.search(text)
-    )
-    if shallow:
+    if len(text) < 2 * MAX_NODES and not _may_be_deep(text):
         return
     from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
-    depth = 0
+    depth = nodes = 0
     try:
-        loader = CSafeLoader(text)
+        loader = _Loader(text)
         while loader.check_event():
             event = loader.get_event()
+            if isinstance(event, CollectionEndEvent):
+                depth -= 1
+                continue
+            nodes += 1
+            if nodes > MAX_NODES:
+                raise DocumentError(f"it has more than {MAX_NODES:,} nodes")
             if isinstance(event, CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
                     raise DocumentError(f"it is nested more than {MAX_DEPTH} levels deep")
-            elif isinstance(event, CollectionEndEvent):
-                depth -= 1
     except YAMLError as error:
         raise DocumentError(_sentence(error)) from None
     except UnicodeEncodeError:
         raise DocumentError("it holds characters that are no Unicode text") from None
+
+
+def _may_be_deep(text: str) -> bool:
+    return (
+        text.count("[") + text.count("{") >= MAX_DEPTH
+        or " " * MAX_DEPTH in text
+        or any(len(ln) >= 2 * MAX_DEPTH and _COMPACT.match(ln) for ln in text.splitlines())
+    )
 
 
 def _refuse_bombs(root: Node) -> None:

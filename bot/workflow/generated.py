@@ -9,11 +9,14 @@ from posixpath import join, normpath
 from bot.workflow.document import Document
 
 _BANNER_LINES = 25
+_LINE_LENGTH = 300  # of a banner; beyond it no sentence is read
 _BANNER = re.compile(
     r"auto-?generated|do not edit|don't edit|generated (?:by|from|automatically)|managed by",
     re.IGNORECASE,
 )
-_PATH = re.compile(r"[\w@.-]+(?:/[\w@.-]+)+|[\w-]+\.(?:py|sh|js|ts|mjs|rb|dhall|jsonnet|star|cue)\b")
+_PATH = re.compile(
+    r"[\w@.-]+(?:/[\w@.-]+)+|[\w-]+\.(?:py|sh|js|ts|mjs|rb|dhall|jsonnet|star|cue)\b"
+)
 
 # A word of the banner → its generator, and files one of which the repository then has.
 _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -36,7 +39,7 @@ def generator(document: Document, read: Callable[[str], str | None]) -> str:
     counts only if it is in the repository. ``read``: a path from its root → its text or None.
     """
     banner = [
-        line.lstrip("# ").strip()
+        line.lstrip("# ")[:_LINE_LENGTH].strip()
         for line in document.text.splitlines()[:_BANNER_LINES]
         if line.lstrip().startswith("#")
     ]
@@ -48,7 +51,7 @@ def generator(document: Document, read: Callable[[str], str | None]) -> str:
         if word in lower and any(read(home) is not None for home in homes):
             return name
     folder = document.path.rpartition("/")[0]
-    for path in dict.fromkeys(_PATH.findall(text)):
+    for path in dict.fromkeys(found.rstrip(".") for found in _PATH.findall(text)):
         for place in (path, join(folder, path)):
             where = normpath(place)
             outside = where.startswith(("..", "/")) or where == document.path

@@ -209,6 +209,7 @@ class Action:
         main: for JavaScript actions the scripts that run: ``pre``, ``main`` and ``post``.
         image: for Docker actions.
         env: for Docker actions ``runs.env``.
+        text: the whole file.
     """
 
     path: str
@@ -219,3 +220,4 @@ class Action:
     image: Scalar | None
     env: Mapping[str, Scalar]
     steps: tuple[Step, ...]
+    text: str

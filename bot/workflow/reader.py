@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.permissions.scopes import SCOPES, Level, is_level
+from bot.permissions.scopes import RANK, SCOPES, Level, is_level
 from bot.workflow.document import Document, DocumentError, Span
 from bot.workflow.model import (
     NO_DEFAULTS,
@@ -81,6 +81,7 @@ def read_action(document: Document) -> Action:
         image=image,
         env=_texts(document, runs.get("env"), "runs.env"),
         steps=_steps(document, runs.get("steps"), "runs.steps"),
+        text=document.text,
     )
 
 
@@ -218,8 +219,8 @@ def _permissions(document: Document, node: Node | None) -> Permissions | None:
         level = str(value.value) if isinstance(value, ScalarNode) else ""
         if scope in SCOPES and not is_level(scope, level):
             raise DocumentError(f"permissions gives {scope} a level it has not{_at_line(value)}")
-        if level == "none" or level == "read" or level == "write":
-            grants[scope] = level
+        if level in RANK:
+            grants[scope] = cast("Level", level)
             lines[scope] = value.start_mark.line
     return Permissions(grants, None, _span(node), lines)
 

@@ -165,7 +165,7 @@ class Scope:
         steps: step id (lower case) → what it put out.
         event: the name of the event (or :data:`ISSUE`, :data:`PULL_REQUEST`), or None where it
             is not decided.
-        called: it is a called workflow, whose inputs and secrets may be anything.
+        called: it is a called workflow, whose secrets may be anything.
         secrets_set: a secret that is named counts as one that exists and isn't empty.
         facts: what plain references to other contexts become in a text.
     """
@@ -206,12 +206,16 @@ class Scope:
         """The tokens that the text can carry."""
         return NO_TOKEN if "${{" not in text else self._tokens(text, 0)
 
-    def may_run(self, text: str | None) -> bool:
-        """Whether an ``if:`` of this text can be met; True where that is not decided."""
-        if text is None:
-            return True
+    def reached(self, events: tuple[str | None, ...], text: str) -> tuple[str | None, ...]:
+        """Of these events (None: any), those in whose runs an ``if:`` of this text can be met."""
         parsed = _condition(text)
-        return parsed is None or self.holds(parsed)
+        return events if parsed is None else self.holding(events, parsed)
+
+    def holding(self, events: tuple[str | None, ...], expr: Expr) -> tuple[str | None, ...]:
+        """Of these events (None: any), those in whose runs an expression can be true."""
+        if not _reads_event(expr):
+            return events if self.holds(expr) else ()
+        return tuple(e for e in events if (self.at_event(e) if e else self).holds(expr))
 
     def holds(self, expr: Expr) -> bool:
         """Whether an expression can be true; what is unknown can."""
@@ -323,11 +327,11 @@ class Scope:
                     return ANY_TOKEN
                 return self._bound_tokens(self.env.get(name), hops)
             case ("inputs", name) | ("github", "event", "inputs", name):
-                if self.called or name == "*":
-                    return ANY_TOKEN
-                if self.inputs is None:  # typed by a human
+                if self.inputs is None:
+                    # Typed by a human, or given in a call's `with`, where GitHub allows neither
+                    # `secrets` nor `github.token` (docs.github.com, contexts: availability).
                     return Tokens(others=frozenset({f"inputs.{name}"}))
-                return self._bound_tokens(self.inputs.get(name), hops)
+                return ANY_TOKEN if name == "*" else self._bound_tokens(self.inputs.get(name), hops)
             case ("steps", step, *rest):
                 outputs = self.steps.get(step)
                 if outputs is None:
@@ -342,6 +346,16 @@ class Scope:
     @staticmethod
     def _bound_tokens(bound: Bound | None, hops: int) -> Tokens:
         return NO_TOKEN if bound is None else bound.tokens(hops + 1)
+
+
+@lru_cache(maxsize=4096)
+def _reads_event(expr: Expr) -> bool:
+    """Whether an expression can depend on which event started the run."""
+    return any(
+        path[0] in ("env", "inputs", "steps")
+        or path[:2] in (("github", "event_name"), ("github", "*"), ("github", "event"))
+        for path in reads(expr)
+    )
 
 
 @lru_cache(maxsize=4096)

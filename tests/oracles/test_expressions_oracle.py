@@ -7,10 +7,8 @@ numbers of more than 15 digits, `format` with `{0 }`, `toJSON` of NaN.
 
 import json
 import math
-import os
 import random
 import re
-import shutil
 import subprocess
 from functools import reduce
 from pathlib import Path
@@ -20,18 +18,7 @@ import pytest
 
 from bot.workflow import evaluate, expression
 from bot.workflow.values import member
-
-_PACKAGE = (
-    Path(os.environ.get("CLEARANCE_ORACLES", "/nowhere"))
-    / "node_modules"
-    / "@actions"
-    / "expressions"
-)
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or not _PACKAGE.is_dir(),
-    reason="needs Node and CLEARANCE_ORACLES",
-)
+from tests.oracles import support
 
 _CONTEXTS: dict[str, Any] = {
     "github": {
@@ -200,9 +187,10 @@ def _plain(shape: Any) -> Any:
     "texts", [_TRICKY, _generated()], ids=["cases known to be tricky", "generated expressions"]
 )
 def test_the_package_reads_and_evaluates_alike(texts: tuple[str, ...]) -> None:
+    package = support.package("expressions")
     request = {"contexts": _CONTEXTS, "names": list(_CONTEXTS), "texts": texts}
     run = subprocess.run(
-        ["node", str(Path(__file__).with_name("expressions.mjs")), str(_PACKAGE)],
+        ["node", str(Path(__file__).with_name("expressions.mjs")), str(package)],
         input=json.dumps(request),
         capture_output=True,
         text=True,

@@ -51,7 +51,18 @@ def test_options_of_an_interpreter(shell: str, errexit: bool, pipefail: bool) ->
         ("a\n" * 200_000, ""),
         ("a | " * 2001 + "a", ""),
     ],
-    ids=range(10),
+    ids=[
+        "an open if",
+        "an open string",
+        "an open expression",
+        "an open block of PowerShell",
+        "an open string of PowerShell",
+        "an open block of cmd",
+        "quotes that do not pair, evaluated",
+        "quotes that do not pair, in a shell's argument",
+        "longer than any real script",
+        "a pipeline that would take the parser too long",
+    ],
 )
 def test_what_is_not_understood_is_not_sound(text: str, shell: str) -> None:
     assert not read_script(text, shell).sound

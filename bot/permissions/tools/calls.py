@@ -2,40 +2,108 @@
 
 from __future__ import annotations
 
-from bot.permissions.actions import COMMENTS
+import re
+from enum import Enum
+
 from bot.permissions.evidence import Doubt
 from bot.permissions.rest import Call, Need
-from bot.permissions.scopes import RANK
-from bot.permissions.walk import Frame
+from bot.permissions.scopes import RANK, Grants, join
+from bot.permissions.walk import ISSUE_EVENTS, PULL_REQUEST_EVENTS, Frame, comment_scopes
 from bot.workflow.scope import HOLE, THIS_NAME, THIS_REPOSITORY, Tokens
 
 _EITHER = frozenset({"issues", "pull-requests"})
+_PULL_REQUEST = re.compile(r"pull|(?:^|[^a-z])prs?(?:[^a-z]|$)|[a-z]Pr(?:[^a-z]|$)|^pr[A-Z]|PR")
+_WORKS_ON_PULLS = re.compile(r"\.pulls\.|pullRequests?\b|(?:is|type):(?:pr|pull)|/pulls\b|gh pr ")
+_EVENT = re.compile(r"^(?:context\.(?:issue|payload)|github\.event)\b")
 
 
-def judge(frame: Frame, need: Need, why: str, tokens: Tokens, line: int) -> None:
+class Topic(Enum):
+    """What a call is about whose endpoint serves issues and pull requests alike.
+
+    A pull request takes ``pull-requests``: ``issues`` alone is refused there
+    (docs.github.com, permissions required for GitHub Apps).
+    """
+
+    EVENT = "what started the run, or labels and the like where nothing did"
+    ISSUE = "an issue"
+    PULL_REQUEST = "a pull request"
+    EITHER = "an issue or a pull request"
+
+
+_SCOPES = {
+    Topic.EVENT: ("issues",),
+    Topic.ISSUE: ("issues",),
+    Topic.PULL_REQUEST: ("pull-requests",),
+    Topic.EITHER: ("issues", "pull-requests"),
+}
+
+
+def topic(number: str, text: str) -> Topic:
+    """What a call is about, by the expression for its number and the text that it stands in."""
+    if _EVENT.match(number):
+        on_pull_request = "pull_request" in number
+        return Topic.PULL_REQUEST if on_pull_request else Topic.EVENT
+    if _PULL_REQUEST.search(number):
+        return Topic.PULL_REQUEST
+    if not number:
+        return Topic.EVENT
+    if "issue" in number.lower():
+        return Topic.ISSUE
+    return Topic.EITHER if _WORKS_ON_PULLS.search(text) else Topic.ISSUE
+
+
+def judge(
+    frame: Frame,
+    need: Need,
+    why: str,
+    tokens: Tokens,
+    line: int,
+    *,
+    about: Topic = Topic.EVENT,
+) -> None:
     """Write down what a call needs when it is made with these tokens."""
     if not tokens.maybe_github:
         return
     if isinstance(need, Call) and need.alternatives:
         others = [one for one in need.alternatives if one.grantable]
         for one in others:
-            _grant(frame, one, why, tokens, line)
+            _grant(frame, one, why, tokens, line, about)
     if not need.grantable:
         frame.beyond(why, need.permission, line)
         return
-    _grant(frame, need, why, tokens, line)
+    _grant(frame, need, why, tokens, line, about)
 
 
-def _grant(frame: Frame, need: Need, why: str, tokens: Tokens, line: int) -> None:
+def _grant(
+    frame: Frame, need: Need, why: str, tokens: Tokens, line: int, about: Topic
+) -> None:
     if not need.needs or {} in need.needs:
         return
     named = {scope for grants in need.needs for scope in grants}
-    if named == _EITHER and all(len(grants) == 1 for grants in need.needs):
-        level = max((g[s] for g in need.needs for s in g), key=lambda lv: RANK[lv])
-        scopes: dict[str, str] = {COMMENTS: level}
+    level = join(need.needs)[min(named)]
+    if named >= _EITHER and all(len(grants) == 1 for grants in need.needs):
+        scopes: dict[str, str] = dict.fromkeys(_about(frame, about), level)
+        if "discussions" in named and any(e and e.startswith("discussion") for e in frame.events):
+            scopes["discussions"] = level
+    elif named == {"issues"} and "/reactions" in need.what:
+        # Documented for issues alone; but what else is done to a pull request's comments takes
+        # pull-requests, so a reaction there gets both.
+        scopes = dict.fromkeys({"issues", *_about(frame, about)}, level)
     else:
-        scopes = dict(min(need.needs, key=lambda g: sum(RANK[lv] for lv in g.values())))
+        narrowest = min(need.needs, key=_width)
+        scopes = dict(narrowest)
     frame.need(scopes, why, need.what, tokens=tokens, sources=(need.source,), line=line)
+
+
+def _width(grants: Grants) -> int:
+    return sum(RANK[level] for level in grants.values())
+
+
+def _about(frame: Frame, about: Topic) -> tuple[str, ...]:
+    known = [e for e in frame.events if e in PULL_REQUEST_EVENTS or e in ISSUE_EVENTS]
+    if about is Topic.EVENT and (known or None in frame.events):
+        return comment_scopes(frame.events)
+    return _SCOPES[about]
 
 
 def unknown_call(frame: Frame, what: str, tokens: Tokens, line: int) -> None:

@@ -54,14 +54,15 @@ def container(reading: Reading, command: Command) -> None:
     program = reading.text(command.words[0]).rpartition("/")[2]
     words = command.words[1:]
     plain = [reading.text(w) for w in words if not reading.text(w).startswith("-")]
-    first, two = " ".join(plain[:1]), " ".join(plain[:2])
+    first, two, line = " ".join(plain[:1]), " ".join(plain[:2]), " ".join(plain)
     flags = [reading.text(w) for w in words if reading.text(w).startswith("-")]
     if first == "login" or two in ("registry login", "auth login"):
         _login(reading, command)
         return
     if program == "cosign":
         _cosign(reading, command, first, flags)
-    writes = first in _WRITES[program] or two in _WRITES[program] or _pushes_by_flag(flags)
+    pushes = any(f"{line} ".startswith(f"{verb} ") for verb in _WRITES[program])
+    writes = pushes or _pushes_by_flag(flags)
     reads = first in _READS.get(program, ())
     if not writes and not reads:
         return

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.permissions import gh as table
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command
-from bot.permissions.tools.calls import is_another, judge, unknown_call
+from bot.permissions.shell import Command, Embedded, Variable
+from bot.permissions.tools.calls import Topic, is_another, judge, topic, unknown_call
+from bot.permissions.walk import PULL_REQUEST_EVENTS, Frame
 from bot.workflow.scope import HOLE, NO_TOKEN, Tokens
 
 _HUB_SOURCE = ("https://github.com/mislav/hub/blob/v2.14.2/share/man/man1/hub.1.md",)
@@ -41,10 +42,24 @@ def gh(reading: Reading, command: Command) -> None:
         return
     if is_another(reading.frame, call.repository):
         return
+    about = _topic(call.command, command, reading.frame)
     for need in call.needs:
-        judge(reading.frame, need, _shown(call.command, need.what), tokens, line)
+        judge(reading.frame, need, _shown(call.command, need.what), tokens, line, about=about)
     for what in call.unknown:
         unknown_call(reading.frame, what, tokens, line)
+
+
+def _topic(name: str, command: Command, frame: Frame) -> Topic:
+    """``gh issue`` works on pull requests too, whose numbers scripts keep in names like ``PR``."""
+    if not name.startswith("issue "):
+        return Topic.EVENT
+    names = [p.name for w in command.words for p in w.parts if isinstance(p, Variable)]
+    sources = [p.source for w in command.words for p in w.parts if isinstance(p, Embedded)]
+    if any(topic(word, "") is Topic.PULL_REQUEST for word in (*names, *sources)):
+        return Topic.PULL_REQUEST
+    if all(event in PULL_REQUEST_EVENTS for event in frame.events):
+        return Topic.EITHER
+    return Topic.ISSUE
 
 
 def _shown(command: str, what: str) -> str:

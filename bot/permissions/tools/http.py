@@ -111,7 +111,7 @@ def _takes_value(name: str) -> bool:
 
 def _short(text: str) -> tuple[str, list[str]]:
     """``-sSLX`` → the option that takes a value (or nothing), and those that don't."""
-    flags = []
+    flags: list[str] = []
     for letter in text[1:]:
         name = f"-{letter}"
         if name in ("-X", "-H", "-u", "-T") or name in _CURL_VALUES or name in _CURL_BODY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.permissions import follow
 from bot.permissions.evidence import Doubt
 from bot.permissions.run import Reading
 from bot.permissions.shell import Command
@@ -171,7 +172,7 @@ def jvm(reading: Reading, command: Command) -> None:
     line = reading.line(command)
     publishes = any(word in t for t in texts for word in _DEPLOYS)
     if not tokens.maybe_github:
-        reading.frame.assume(f"{program} {' '.join(texts[:3])}".strip(), line)
+        follow.code(reading, command, f"{program} {' '.join(texts[:3])}".strip())
     elif publishes and any("GitHubPackages" in t or "GithubPackages" in t for t in texts):
         reading.frame.need(
             {"packages": "write"},

@@ -1,0 +1,142 @@
+"""The command line: arguments in, exit code out. What the commands do is in :mod:`.commands`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from bot.options import BRANCH, TRACEBACK, FormatName
+
+# The commands import what is behind them themselves: it takes longer to load than --help to read.
+app = typer.Typer(
+    name="clearance",
+    help="Explicit, explained and proven permissions for every job of your workflows.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+_Paths = Annotated[
+    list[str], typer.Argument(help="Repositories, folders of repositories, workflow files.")
+]
+_Config = Annotated[
+    str | None,
+    typer.Option("--config", help="A settings file for all [.github/clearance.yml of each]."),
+]
+_Widen = Annotated[
+    bool, typer.Option("--widen", help="Grant what a job needs beyond what the workflow grants.")
+]
+
+
+@app.command()
+def scan(
+    target: _Paths,
+    form: Annotated[FormatName, typer.Option("--format", help="How to report.")] = FormatName.TEXT,
+    config: _Config = None,
+    widen: _Widen = False,
+) -> None:
+    """Report jobs without permissions of their own, and those that lack one.
+
+    Exit code: 0 nothing found (notes do not count), 1 findings, 2 error.
+    """
+    from bot import commands
+
+    targets = commands.Targets(tuple(target), config, widen)
+
+    raise typer.Exit(commands.scan(targets, form))
+
+
+@app.command()
+def fix(
+    path: _Paths,
+    diff: Annotated[bool, typer.Option("--diff", help="Show the changes, write nothing.")] = False,
+    only: Annotated[
+        str, typer.Option("--only", help="The remedies to apply, with commas between them.")
+    ] = "permissions",
+    config: _Config = None,
+    widen: _Widen = False,
+) -> None:
+    """Write the permissions of jobs into the workflow files.
+
+    Exit code: 0 done, 2 error.
+    """
+    from bot import commands
+
+    targets = commands.Targets(tuple(path), config, widen)
+
+    raise typer.Exit(commands.fix(targets, only.split(","), diff=diff))
+
+
+@app.command()
+def explain(
+    path: Annotated[str, typer.Argument(help="A repository or a workflow file.")],
+    job: Annotated[str, typer.Option("--job", help="The id of a job [all jobs].")] = "",
+    config: _Config = None,
+) -> None:
+    """Show what each job needs, with the evidence.
+
+    Exit code: 0 done, 2 error.
+    """
+    from bot import commands
+
+    targets = commands.Targets((path,), config)
+
+    raise typer.Exit(commands.explain(targets, job))
+
+
+@app.command()
+def run(
+    path: Annotated[str, typer.Argument(help="A git checkout.")],
+    out: Annotated[
+        str | None, typer.Option("--out", help="Where the pull request's title and body go.")
+    ] = None,
+    branch: Annotated[str, typer.Option("--branch", help="The branch to make.")] = BRANCH,
+    config: _Config = None,
+) -> None:
+    """Make a branch with one commit, and the text of its pull request. No network is used.
+
+    Exit code: 0 done, 2 error.
+    """
+    from bot import commands
+
+    targets = commands.Targets((path,), config)
+
+    raise typer.Exit(commands.run(targets, out, branch))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from bot import __version__
+
+        typer.echo(f"clearance {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command; a fault of the program is one sentence too."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # not so where a test has put something else there
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        sys.stderr.write(
+            f"clearance: the program failed ({type(error).__name__}); please report it, "
+            f"{TRACEBACK}=1 shows the place\n"
+        )
+        sys.exit(2)

@@ -1,0 +1,263 @@
+"""Findings: what is wrong in a workflow file, where, and how it is recognised from run to run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.analysis import FileReport
+from bot.permissions.evidence import Beyond, Grade, Place, Requirement, Unknown
+from bot.permissions.scopes import RANK, Grants
+from bot.remedies import Decision, Verdict
+
+_MOST_UNKNOWNS = 5
+"""In one message."""
+
+
+class Rule(StrEnum):
+    """What a finding says; the value is its public name."""
+
+    IMPLICIT = "implicit-permissions"
+    MISSING = "missing-permission"
+    BEYOND = "beyond-token"
+    UNDECIDED = "undecided"
+    HELD_BACK = "held-back"
+    UNREADABLE = "unreadable-file"
+    REFUSED = "refused-rewrite"
+    GENERATED = "generated-file"
+
+
+class Level(StrEnum):
+    """How much a finding matters: a note alone does not fail a scan."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What there is to say about a rule.
+
+    Attributes:
+        level: the level of its findings, where a finding gives no reason for another one.
+        title: a phrase.
+        help: sentences: what it means, what to do.
+        remedy: the part of a fingerprint that says which remedy the finding calls for.
+    """
+
+    level: Level
+    title: str
+    help: str
+    remedy: str
+
+
+ABOUT: Mapping[Rule, About] = {
+    Rule.IMPLICIT: About(
+        Level.WARNING,
+        "A job states no permissions of its own",
+        "The job runs with the workflow's permissions, or with a default that is set elsewhere and "
+        "can change. `clearance fix` writes the permissions that its steps need.",
+        "permissions",
+    ),
+    Rule.MISSING: About(
+        Level.ERROR,
+        "A job uses a permission that it does not hold",
+        "A step's call is refused with 403 (Resource not accessible by integration) when it gets "
+        "there. Add the permission to the block that applies to the job, or remove the call.",
+        "permissions",
+    ),
+    Rule.BEYOND: About(
+        Level.ERROR,
+        "A call that GITHUB_TOKEN can never make",
+        "No permission of the workflow allows it. Hand the step another token: an app's, or a "
+        "personal one.",
+        "token",
+    ),
+    Rule.UNDECIDED: About(
+        Level.NOTE,
+        "What a job needs can't be told",
+        "Something that the job runs is unknown, and a guess could break it. State its permissions "
+        "by hand.",
+        "undecided",
+    ),
+    Rule.HELD_BACK: About(
+        Level.NOTE,
+        "A job's permissions are known and not written",
+        "The file's form or the settings forbid an edit.",
+        "held-back",
+    ),
+    Rule.UNREADABLE: About(
+        Level.WARNING,
+        "A workflow file can't be read",
+        "Nothing is known about its jobs.",
+        "unreadable",
+    ),
+    Rule.REFUSED: About(
+        Level.WARNING,
+        "A rewrite did not pass the gate",
+        "The file is left as it is. This is a fault of the program, please report it.",
+        "refused",
+    ),
+    Rule.GENERATED: About(
+        Level.NOTE,
+        "A workflow file is written by a generator",
+        "An edit would be lost: change what the generator reads.",
+        "generated",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a file that somebody should know.
+
+    Attributes:
+        path: the file's path in its repository.
+        line: from 0.
+        job: the job's id, or the empty text for what concerns the whole file.
+        grants: what would be granted or is missing.
+        message: sentences on one line; they hold workflow text as it is.
+    """
+
+    rule: Rule
+    level: Level
+    path: str
+    line: int
+    job: str
+    message: str
+    grants: Grants
+
+    @property
+    def fingerprint(self) -> str:
+        """The same from run to run: made of path, job, remedy and grants alone; 32 hex digits."""
+        granted = ",".join(f"{scope}={level}" for scope, level in self.grants.items())
+        parts = (self.path, self.job, ABOUT[self.rule].remedy, granted)
+        text = "\0".join(parts).encode("utf-8", "surrogateescape")
+        return hashlib.sha256(text).hexdigest()[:32]
+
+
+def findings(report: FileReport) -> tuple[Finding, ...]:
+    """All that is to be said about a file, in the order of its lines."""
+    found = list(_of_file(report))
+    for decision in report.decisions:
+        found += _of_job(report.path, decision)
+    return tuple(found)
+
+
+def _of_file(report: FileReport) -> Iterator[Finding]:
+    if report.problem:
+        # Only a file that was read and judged can have a rewrite to refuse.
+        rule = Rule.REFUSED if report.decisions else Rule.UNREADABLE
+        yield _finding(rule, report.path, f"The file was left alone: {report.problem}.")
+    if report.generator:
+        text = f"The file is written by {report.generator}; its jobs are judged, and not edited."
+        yield _finding(Rule.GENERATED, report.path, text)
+
+
+def _of_job(path: str, decision: Decision) -> Iterator[Finding]:
+    judge = _BY_VERDICT.get(decision.verdict)
+    if judge is not None:
+        yield judge(path, decision)
+    for call in decision.needs.beyond:
+        yield _beyond(path, decision, call)
+
+
+def _finding(
+    rule: Rule,
+    path: str,
+    message: str,
+    decision: Decision | None = None,
+    grants: Grants | None = None,
+    level: Level | None = None,
+) -> Finding:
+    job, line = (decision.job, decision.line) if decision else ("", 0)
+    return Finding(rule, level or ABOUT[rule].level, path, line, job, message, grants or {})
+
+
+def _implicit(path: str, decision: Decision) -> Finding:
+    proposed = decision.proposed or {}
+    state = "states no permissions" if decision.held is None else "takes the workflow's permissions"
+    needs = f"it needs {listed(decision, proposed)}" if proposed else "its token is not used"
+    text = f"Job {decision.job} {state}; {needs}."
+    return _finding(Rule.IMPLICIT, path, text, decision, proposed)
+
+
+def _missing(path: str, decision: Decision) -> Finding:
+    lacks = decision.missing or {}
+    text = f"Job {decision.job} uses and does not hold {listed(decision, lacks)}."
+    # A read is refused in a private repository only, and an assumption is no proof of a failure.
+    proved = any(
+        level == "write" and r.grade is Grade.PROVED
+        for scope, level in lacks.items()
+        for r in deciding(decision, scope, level)
+    )
+    level = Level.ERROR if proved else Level.WARNING
+    return _finding(Rule.MISSING, path, text, decision, lacks, level)
+
+
+def _undecided(path: str, decision: Decision) -> Finding:
+    unknowns = decision.needs.unknowns
+    unknown = "; ".join(f"{doubt(u)} ({where(path, u.place)})" for u in unknowns[:_MOST_UNKNOWNS])
+    if len(unknowns) > _MOST_UNKNOWNS:
+        unknown += f"; and {len(unknowns) - _MOST_UNKNOWNS} more"
+    text = f"What job {decision.job} needs can't be told: {unknown}."
+    return _finding(Rule.UNDECIDED, path, text, decision)
+
+
+def _held_back(path: str, decision: Decision) -> Finding:
+    grants = decision.needs.grants
+    needs = f"needs {listed(decision, grants)}" if grants else "does not use its token"
+    text = f"Job {decision.job} {needs}; nothing is written: {decision.why}."
+    return _finding(Rule.HELD_BACK, path, text, decision, grants)
+
+
+def _beyond(path: str, decision: Decision, beyond: Beyond) -> Finding:
+    rule, place = Rule.BEYOND, beyond.place
+    text = (
+        f"Job {decision.job} calls {beyond.call} ({where(path, place)}), which GITHUB_TOKEN can't; "
+        f"it takes a token with {beyond.permission}."
+    )
+    line = place.line if place.path == path else decision.line
+    # The call stands for the grants: two such calls of a job are two findings.
+    asked = f"{beyond.call} {beyond.permission}"
+    return Finding(rule, ABOUT[rule].level, path, line, decision.job, text, {asked: "write"})
+
+
+_BY_VERDICT = {
+    Verdict.PROPOSED: _implicit,
+    Verdict.LACKING: _missing,
+    Verdict.UNDECIDED: _undecided,
+    Verdict.HELD_BACK: _held_back,
+}
+
+
+def deciding(decision: Decision, scope: str, level: str) -> tuple[Requirement, ...]:
+    """The requirements for which a job needs this level of a scope, in the order of the steps."""
+    rank = RANK[level]
+    return tuple(
+        r for r in decision.needs.requirements if RANK[r.grants.get(scope, "none")] >= rank
+    )
+
+
+def listed(decision: Decision, grants: Grants) -> str:
+    """Grants with a reason each: ``contents: write (publishes the release), packages: read``."""
+    parts = []
+    for scope, level in grants.items():
+        reasons = deciding(decision, scope, level)
+        parts.append(f"{scope}: {level} ({reasons[0].why})" if reasons else f"{scope}: {level}")
+    return ", ".join(parts)
+
+
+def doubt(unknown: Unknown) -> str:
+    """An unknown as a phrase."""
+    return f"{unknown.doubt}: {unknown.what}"
+
+
+def where(path: str, place: Place) -> str:
+    """A place as seen from a file: ``line 12``, or ``scripts/x.sh:3`` for another file."""
+    if place.path == path:
+        return f"line {place.line + 1}"
+    return f"{place.path}:{place.line + 1}"

@@ -1,0 +1,149 @@
+"""From the reports on a repository's files to the facts of its pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from bot.advice import ON_DOUBTS, ON_GENERATED, ON_PROBLEM, Advice, on_hold
+from bot.analysis import FileReport
+from bot.facts import (
+    CHECKOUT,
+    Assumed,
+    BeyondReach,
+    Facts,
+    FileChange,
+    JobChange,
+    Lack,
+    LeftAlone,
+    Obstacle,
+    Reason,
+    Use,
+    Where,
+)
+from bot.permissions.evidence import Grade, Place, Requirement
+from bot.permissions.scopes import Grants
+from bot.remedies import Decision, Verdict
+
+
+def gather(reports: Sequence[FileReport], base: str) -> Facts:
+    """The facts of one repository's reports. ``base``: the commit that they were made from."""
+    changed = [report for report in reports if report.changed]
+    files = tuple(_file(report) for report in changed)
+    return Facts(
+        base=base,
+        files=files,
+        left=_left(reports),
+        lacks=_lacks(reports),
+        beyond=tuple(
+            BeyondReach(d.job, b.call, b.permission, _where(b.place, ""))
+            for r in reports
+            for d in r.decisions
+            for b in d.needs.beyond
+        ),
+        assumed=_assumed(changed),
+        explicit=sum(1 for _ in _all(reports, Verdict.EXPLICIT)),
+        kept_top=sum(
+            any(job.held is not None for job in file.jobs) for file in files if not file.top_level
+        ),
+    )
+
+
+def _all(reports: Iterable[FileReport], verdict: Verdict) -> Iterator[tuple[FileReport, Decision]]:
+    for report in reports:
+        for decision in report.decisions:
+            if decision.verdict is verdict:
+                yield report, decision
+
+
+def _where(place: Place, home: str, rule: str = "") -> Where:
+    """A place as people name it; a step that is named by its rule alone needs no name."""
+    step = place.step or ""
+    named = "" if rule and step.startswith(rule) else step
+    return Where(place.path, place.line + 1, named, place.path == home)
+
+
+def _file(report: FileReport) -> FileChange:
+    assert report.proof is not None  # noqa: S101 - a changed file has passed the gate
+    chosen = [d for d in report.decisions if d.proposed is not None]
+    jobs = tuple(JobChange(d.job, d.line + 1, d.held, d.proposed or {}) for d in chosen)
+    reasons = _reasons(report.path, ((d, scope) for d in chosen for scope in d.proposed or {}))
+    return FileChange(report.path, jobs, reasons, "permissions" in report.proof.added, report.proof)
+
+
+def _reasons(path: str, wanted: Iterable[tuple[Decision, str]]) -> tuple[Reason, ...]:
+    """The reasons for scopes of jobs; what several jobs share is said once."""
+    groups: dict[object, list[tuple[str, Requirement, str]]] = {}
+    for decision, scope in wanted:
+        for one in decision.needs.reasons(scope):
+            key = (scope, one.grants[scope], one.why, one.rule, one.grade)
+            groups.setdefault(key, []).append((decision.job, one, scope))
+    found = [_reason(path, group) for group in groups.values()]
+    # Writes are what a reviewer looks for.
+    return tuple(sorted(found, key=lambda r: (r.level != "write", r.rule == CHECKOUT)))
+
+
+def _reason(path: str, group: Sequence[tuple[str, Requirement, str]]) -> Reason:
+    _, first, scope = group[0]
+    uses = dict.fromkeys(Use(job, _where(one.place, path, one.rule)) for job, one, _ in group)
+    return Reason(
+        scope=scope,
+        level=first.grants[scope],
+        why=first.why,
+        rule=first.rule,
+        source=first.sources[0] if first.sources else "",
+        assumed=first.grade is Grade.ASSUMED,
+        uses=tuple(uses),
+    )
+
+
+def _lacks(reports: Sequence[FileReport]) -> tuple[Lack, ...]:
+    """Jobs that lack the same for the same reasons are told of together."""
+    groups: dict[tuple[object, ...], list[tuple[str, Decision, Grants]]] = {}
+    for report, decision in _all(reports, Verdict.LACKING):
+        gaps = decision.missing or {}
+        rules = dict.fromkeys(r.rule for s in gaps for r in decision.needs.reasons(s))
+        key = (report.path, *gaps.items(), *rules)
+        groups.setdefault(key, []).append((report.path, decision, gaps))
+    found = []
+    for group in groups.values():
+        path, _, gaps = group[0]
+        reasons = _reasons(path, ((d, scope) for _, d, _ in group for scope in gaps))
+        found.append(Lack(path, tuple(d.job for _, d, _ in group), gaps, reasons))
+    return tuple(found)
+
+
+def _assumed(reports: Sequence[FileReport]) -> tuple[Assumed, ...]:
+    found = []
+    for report in reports:
+        commands: dict[str, dict[Where, None]] = {}
+        for decision in report.decisions:
+            for one in decision.needs.assumptions if decision.proposed is not None else ():
+                wheres = commands.setdefault(one.what, {})
+                wheres[replace(_where(one.place, report.path), step="")] = None
+        if commands:
+            listed = tuple((what, tuple(wheres)) for what, wheres in commands.items())
+            found.append(Assumed(report.path, listed))
+    return tuple(found)
+
+
+def _left(reports: Sequence[FileReport]) -> tuple[LeftAlone, ...]:
+    """What is left alone, by kind, so that each advice is given once."""
+    kinds: dict[Advice, list[Obstacle]] = {}
+    for report in reports:
+        if report.problem:
+            kinds.setdefault(ON_PROBLEM, []).append(Obstacle(report.path, "", report.problem, None))
+        if report.generator:
+            kinds.setdefault(ON_GENERATED, []).append(
+                Obstacle(report.path, "", report.generator, None)
+            )
+    for report, decision in _all(reports, Verdict.UNDECIDED):
+        for unknown in decision.needs.unknowns:
+            obstacle = Obstacle(
+                report.path, decision.job, unknown.what, _where(unknown.place, report.path)
+            )
+            kinds.setdefault(ON_DOUBTS[unknown.doubt], []).append(obstacle)
+    for report, decision in _all(reports, Verdict.HELD_BACK):
+        obstacle = Obstacle(report.path, decision.job, "", None)
+        kinds.setdefault(on_hold(decision.why), []).append(obstacle)
+    return tuple(LeftAlone(kind, tuple(dict.fromkeys(found))) for kind, found in kinds.items())

@@ -1,0 +1,109 @@
+"""The evidence about jobs, for people: every scope with every step that needs it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.analysis import FileReport
+from bot.engine import Repository
+from bot.findings import Finding, deciding, doubt, where
+from bot.permissions.evidence import Grade, Place, Requirement
+from bot.permissions.scopes import RANK, Grants
+from bot.remedies import Decision, Verdict
+from bot.report.escape import visible
+from bot.report.palette import Palette
+
+_VERDICTS: Mapping[Verdict, str] = {
+    Verdict.EXPLICIT: "states its permissions",
+    Verdict.PROPOSED: "gets a block",
+    Verdict.LACKING: "lacks a permission that it uses",
+    Verdict.UNDECIDED: "is left as it is, since something about it is unknown",
+    Verdict.HELD_BACK: "is left as it is",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainBody:
+    """A file's jobs with their evidence. ``job``: only this one, or the empty text for all."""
+
+    palette: Palette
+    job: str
+
+    def __call__(self, repository: Repository, report: FileReport, _: tuple[Finding, ...]) -> str:
+        """Write the evidence about one file; the empty text where it has no such job."""
+        path = report.path
+        chosen = [d for d in report.decisions if self.job in ("", d.job)]
+        if not chosen:
+            return ""
+        lines = [self.palette.paint("path", visible(repository.display(path))), ""]
+        for decision in chosen:
+            lines += [*self._job(path, decision), ""]
+        return "\n".join(lines) + "\n"
+
+    def _job(self, path: str, decision: Decision) -> Iterator[str]:
+        verdict = _VERDICTS[decision.verdict]
+        why = f": {visible(decision.why)}" if decision.why else ""
+        name = self.palette.paint("path", visible(decision.job))
+        yield f"  job {name}, line {decision.line + 1}: {verdict}{why}"
+        yield f"    holds today  {_held(decision.held)}"
+        grants = decision.needs.grants
+        if not grants and decision.needs.answered:
+            none = self.palette.paint("added", "nothing: its token is not used")
+            yield f"    needs        {none}"
+        for scope, level in grants.items():
+            lacking = bool(decision.missing and scope in decision.missing)
+            meaning = "error" if lacking else "added"
+            note = "  not held" if lacking else ""
+            yield f"    needs        {self.palette.paint(meaning, f'{scope}: {level}')}{note}"
+            for reason in deciding(decision, scope, level):
+                yield from self._reason(path, reason)
+            yield from self._lesser(path, decision, scope, level)
+        yield from self._rest(path, decision)
+
+    def _lesser(self, path: str, decision: Decision, scope: str, level: str) -> Iterator[str]:
+        """Steps for which a lower level of the scope would do."""
+        for reason in decision.needs.requirements:
+            rank = RANK[reason.grants.get(scope, "none")]
+            if 0 < rank < RANK[level]:
+                yield from self._reason(path, reason, "read is enough: ")
+
+    def _reason(self, path: str, reason: Requirement, note: str = "") -> Iterator[str]:
+        grade = "" if reason.grade is Grade.PROVED else f", {reason.grade}"
+        yield f"      {self._at(path, reason.place)}  {note}{visible(reason.why)}"
+        yield f"          shown by {visible(reason.rule)}{grade}{_step(reason.place)}"
+        for source in reason.sources:
+            yield f"          {self.palette.paint('faint', visible(source))}"
+
+    def _rest(self, path: str, decision: Decision) -> Iterator[str]:
+        needs = decision.needs
+        for beyond in needs.beyond:
+            head = self.palette.paint("error", "beyond GITHUB_TOKEN")
+            yield f"    {head}"
+            yield f"      {self._at(path, beyond.place)}  {visible(beyond.call)}"
+            permission = visible(beyond.permission)
+            yield f"          it takes a token with {permission}{_step(beyond.place)}"
+        if needs.unknowns:
+            yield f"    {self.palette.paint('note', 'unknown')}"
+        for unknown in needs.unknowns:
+            what = f"{visible(doubt(unknown))}{_step(unknown.place)}"
+            yield f"      {self._at(path, unknown.place)}  {what}"
+        if needs.assumptions:
+            yield "    assumed to need nothing, since they are handed no token"
+        for one in needs.assumptions:
+            at = self._at(path, one.place)
+            yield f"      {at}  {visible(one.what)}"
+
+    def _at(self, path: str, place: Place) -> str:
+        return self.palette.paint("faint", visible(where(path, place)))
+
+
+def _held(held: Grants | None) -> str:
+    """What applies to a job today, on one line."""
+    if held is None:
+        return "nothing is stated, the repository's default applies"
+    return ", ".join(f"{scope}: {level}" for scope, level in held.items()) or "nothing"
+
+
+def _step(place: Place) -> str:
+    return f", in step “{visible(place.step)}”" if place.step else ""

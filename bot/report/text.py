@@ -1,0 +1,150 @@
+"""The report of ``scan`` for people.
+
+A file is named once; below it stands a paragraph for each job about which there is something to
+say, with its line at the left: the permissions that it needs with a reason each, what it lacks,
+or what could not be told and where. A last line has the sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.analysis import FileReport
+from bot.engine import Repository, Trouble
+from bot.findings import Finding, Level, Rule, deciding, doubt, where
+from bot.permissions.evidence import Requirement
+from bot.permissions.scopes import Grants
+from bot.remedies import Decision, Verdict
+from bot.report import Piece, Summary
+from bot.report.escape import visible
+from bot.report.palette import Palette
+
+_GUTTER = 7
+_INDENT = " " * (_GUTTER + 2)
+_MOST_REASONS = 2
+_MOST_UNKNOWNS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TextBody:
+    """A file's paragraphs; the empty text where there is nothing to say."""
+
+    palette: Palette
+
+    def __call__(
+        self, repository: Repository, report: FileReport, found: tuple[Finding, ...]
+    ) -> str:
+        """Write the paragraphs of one file."""
+        if not found:
+            return ""
+        paint = self.palette.paint
+        lines = [paint("path", visible(repository.display(report.path)))]
+        if report.generator:
+            lines.append(f"  written by {visible(report.generator)}: change what that one reads")
+        if report.problem:
+            lines.append(paint("warning", f"  left alone: {visible(report.problem)}"))
+        errors = {one.job for one in found if one.level is Level.ERROR}
+        for decision in report.decisions:
+            lines += self._job(report.path, decision, decision.job in errors)
+        return "\n".join(lines) + "\n\n"
+
+    def _job(self, path: str, decision: Decision, error: bool) -> Iterator[str]:
+        if decision.verdict is Verdict.EXPLICIT and not decision.needs.beyond:
+            return
+        paint = self.palette.paint
+        meaning, says = _HEADS[decision.verdict]
+        if decision.verdict is Verdict.PROPOSED and decision.held is not None:
+            says = "takes the workflow's permissions; it needs"
+        if decision.verdict is Verdict.PROPOSED and not decision.proposed:
+            says = says.replace("it needs", "it needs none")
+        if decision.verdict is Verdict.HELD_BACK:
+            says = f"{says}: {visible(decision.why)}; it needs"
+            says += "" if decision.needs.grants else " none"
+        meaning = "error" if error else meaning
+        line = paint("faint", f"{decision.line + 1:>{_GUTTER}}")
+        yield f"{line}  {paint(meaning, visible(decision.job))} {says}"
+        yield from self._grants(path, decision)
+        if decision.verdict is Verdict.UNDECIDED:
+            yield from self._unknowns(path, decision)
+        for call in decision.needs.beyond:
+            at = paint("faint", f"({visible(where(path, call.place))})")
+            what = f"{visible(call.call)} is not for GITHUB_TOKEN"
+            yield f"{_INDENT}{paint('error', what)}: it takes {visible(call.permission)}  {at}"
+
+    def _grants(self, path: str, decision: Decision) -> Iterator[str]:
+        """The scopes that the decision is about, each with its reasons."""
+        grants = _grants(decision)
+        width = max((len(f"{scope}: {level}") for scope, level in grants.items()), default=0)
+        meaning = "error" if decision.verdict is Verdict.LACKING else "added"
+        for scope, level in grants.items():
+            named = self.palette.paint(meaning, f"{scope}: {level}".ljust(width))
+            reasons = deciding(decision, scope, level)
+            yield f"{_INDENT}{named}  {self._reasons(path, reasons)}".rstrip()
+
+    def _reasons(self, path: str, reasons: tuple[Requirement, ...]) -> str:
+        shown = [
+            f"{visible(r.why)} {self.palette.paint('faint', f'({visible(where(path, r.place))})')}"
+            for r in reasons[:_MOST_REASONS]
+        ]
+        more = len(reasons) - len(shown)
+        return ", ".join(shown) + (f", and {more} more" if more else "")
+
+    def _unknowns(self, path: str, decision: Decision) -> Iterator[str]:
+        unknowns = decision.needs.unknowns
+        for one in unknowns[:_MOST_UNKNOWNS]:
+            at = self.palette.paint("faint", f"({visible(where(path, one.place))})")
+            yield f"{_INDENT}{visible(doubt(one))} {at}"
+        if len(unknowns) > _MOST_UNKNOWNS:
+            yield f"{_INDENT}and {len(unknowns) - _MOST_UNKNOWNS} more"
+
+
+_HEADS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.EXPLICIT: ("error", "calls what its token can't:"),
+    Verdict.PROPOSED: ("warning", "states no permissions; it needs"),
+    Verdict.LACKING: ("warning", "uses and does not hold"),
+    Verdict.UNDECIDED: ("note", "can't be decided:"),
+    Verdict.HELD_BACK: ("note", "is left as it is"),
+}
+
+
+def _grants(decision: Decision) -> Grants:
+    if decision.verdict is Verdict.HELD_BACK:
+        return decision.needs.grants
+    return decision.proposed or decision.missing or {}
+
+
+def whole(
+    pieces: Iterable[tuple[Repository, Piece]], summary: Summary, _: tuple[Trouble, ...]
+) -> Iterator[str]:
+    """All paragraphs, then the sums."""
+    for _repository, one in pieces:
+        if one.body:
+            yield one.body
+    yield sums(summary) + "\n"
+
+
+def sums(summary: Summary) -> str:
+    """What was found in all, on one line."""
+    read = _several(summary.files, "workflow")
+    if summary.repositories > 1:
+        read += f" in {summary.repositories:,} repositories"
+    counts = [f"{summary.rules[rule]:,} {word}" for rule, word in _COUNTED if summary.rules[rule]]
+    jobs = _several(summary.jobs, "job")
+    return f"{read}, {jobs}: {', '.join(counts) or 'nothing to do'}."
+
+
+_COUNTED = (
+    (Rule.IMPLICIT, "without permissions of their own"),
+    (Rule.MISSING, "lacking one that they use"),
+    (Rule.UNDECIDED, "undecided"),
+    (Rule.HELD_BACK, "left as they are"),
+    (Rule.BEYOND, "calls beyond GITHUB_TOKEN"),
+    (Rule.GENERATED, "generated files"),
+    (Rule.UNREADABLE, "files that can't be read"),
+    (Rule.REFUSED, "rewrites that were not taken"),
+)
+
+
+def _several(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -74,6 +74,10 @@ ON_DOUBTS: Mapping[Doubt, Advice] = {
         "Container images that are handed the token",
         "What a program in an image does with it can't be seen; its documentation may say.",
     ),
+    Doubt.SIZE: Advice(
+        "Jobs that start more than is read",
+        "Steps, scripts or workflows start one another without an end that was reached.",
+    ),
 }
 
 _ON_HOLDS: Mapping[str, Advice] = {

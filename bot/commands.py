@@ -13,14 +13,14 @@ from pathlib import Path
 from bot import config, engine
 from bot.analysis import FileReport
 from bot.config import SettingsError
-from bot.engine import Repository, Trouble
 from bot.files import FilesError, replace_text
 from bot.options import TRACEBACK, FormatName
 from bot.remedies import Verdict
-from bot.report import Body, Format, Piece, Summary, piece
+from bot.report import Body, Format, Piece, Summary, piece, several
 from bot.report.escape import visible
 from bot.report.palette import Palette
 from bot.report.progress import watched
+from bot.targets import Repository, Trouble, discover
 
 
 class Exit(IntEnum):
@@ -103,7 +103,7 @@ class Targets:
         except SettingsError as error:
             troubles = (Trouble(self.config or "", str(error)),)
         else:
-            repositories, troubles = engine.discover(self.paths, chosen, widen=self.widen)
+            repositories, troubles = discover(self.paths, chosen, widen=self.widen)
         for trouble in troubles:
             complain(trouble.path, trouble.what)
         return repositories, troubles
@@ -173,15 +173,17 @@ def fix(targets: Targets, only: Iterable[str], *, diff: bool) -> Exit:
         elif one.blocks or one.diff:
             files += 1
             blocks += one.blocks
-            sys.stdout.write(one.diff or f"{visible(one.place)}: {_blocks(one.blocks)}\n")
+            sys.stdout.write(
+                one.diff or f"{visible(one.place)}: {several(one.blocks, 'block')} added\n"
+            )
     if not diff:
-        written = f"{files:,} files written, {_blocks(blocks)}" if files else "nothing to write"
+        written = (
+            f"{several(files, 'file')} written, {several(blocks, 'block')}"
+            if files
+            else "nothing to write"
+        )
         sys.stdout.write(f"{written}.\n")
     return Exit.ERROR if troubles or problems else Exit.DONE
-
-
-def _blocks(number: int) -> str:
-    return "1 block added" if number == 1 else f"{number:,} blocks added"
 
 
 def _write(repository: Repository, report: FileReport) -> Fixed:
@@ -227,4 +229,27 @@ def explain(targets: Targets, job: str) -> Exit:
 
 def run(targets: Targets, out: str | None, branch: str) -> Exit:
     """Make a branch with one commit in a local checkout, and the pull request's text."""
-    raise NotImplementedError
+    from bot import local
+
+    path = Path(targets.paths[0])
+    try:
+        settings = config.load(Path(targets.config)) if targets.config is not None else None
+    except SettingsError as error:
+        complain(targets.config or "", str(error))
+        return Exit.ERROR
+    folder = Path(out) if out is not None else None
+    try:
+        result = local.run(path, settings, out=folder, branch=branch, widen=targets.widen)
+    except local.LocalError as error:
+        complain(str(path), str(error))
+        return Exit.ERROR
+    for report in result.reports:
+        if report.problem:
+            complain(str(path / report.path), report.problem)
+    lines = [f"{visible(result.branch)}: {result.outcome}"]
+    if result.commit:
+        files, jobs = several(len(result.changed), "file"), several(result.jobs, "job")
+        lines[0] += f" ({result.commit[:7]} on {result.base[:7]}, {files}, {jobs})"
+    lines += [visible(str(text)) for text in result.texts]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return Exit.DONE

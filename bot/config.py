@@ -61,18 +61,30 @@ class Settings:
 
 
 def load(path: Path) -> Settings:
-    """The settings of a file.
+    """The settings of a file that the user names.
 
     Raises:
         SettingsError: it can't be read, or says something that is no setting.
     """
-    from bot.workflow.document import MAX_BYTES, DocumentError, decode
+    from bot.workflow.document import MAX_BYTES
 
     try:
         with path.open("rb") as stream:
-            return parse(decode(stream.read(MAX_BYTES + 1)))
+            return read(stream.read(MAX_BYTES + 1))
     except OSError as error:
         raise SettingsError(f"it can't be read ({error.strerror})") from None
+
+
+def read(data: bytes) -> Settings:
+    """The settings of a file's bytes.
+
+    Raises:
+        SettingsError: they are no text, or say something that is no setting.
+    """
+    from bot.workflow.document import DocumentError, decode
+
+    try:
+        return parse(decode(data))
     except DocumentError as error:
         raise SettingsError(str(error)) from None
 

@@ -1,4 +1,4 @@
-"""Many paths → repositories → reports, on all processors, whatever single files do."""
+"""Repositories → a report on every workflow, on all processors, whatever single files do."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from bot import config
 from bot.analysis import FileReport, analyse
-from bot.config import Settings, SettingsError
-from bot.files import WORKFLOWS, Checkout, FilesError, repositories
+from bot.config import Settings
+from bot.files import Checkout, FilesError
 from bot.options import TRACEBACK
 from bot.permissions.world import World
+from bot.targets import Repository, origin
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -35,133 +34,21 @@ _CHUNK = 16
 _PATIENCE = 60.0
 """Seconds without any result after which what is being read is given up."""
 
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """A repository, or a file's folder that stands for one.
-
-    Attributes:
-        name: the root as the user named it, for messages.
-        workflows: paths of workflow files from the root, sorted.
-    """
-
-    root: Path
-    name: str
-    workflows: tuple[str, ...]
-    settings: Settings
-
-    def display(self, path: str) -> str:
-        """A file of the repository as a user of the command would name it."""
-        return path if self.name == "." else f"{self.name}/{path}"
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A path that nothing could be done with; ``what`` is one sentence without it."""
-
-    path: str
-    what: str
-
-
 Task = Callable[[Repository, FileReport], T]
 """What is made of a report, in the process that made it; its result is sent, so it is small."""
 
 
-def discover(
-    targets: Iterable[str], chosen: Settings | None, *, widen: bool = False
-) -> tuple[tuple[Repository, ...], tuple[Trouble, ...]]:
-    """The repositories that paths stand for, each workflow once, and the paths that won't do.
+class Source(Protocol):
+    """Where workflow files are read from."""
 
-    ``chosen``: settings for all; None takes each repository's own, or the defaults. ``widen``:
-    overrides the setting.
-    """
-    found: dict[str, Repository] = {}
-    troubles: list[Trouble] = []
-    for target in targets:
-        try:
-            named = _repositories(target)
-        except FilesError as error:
-            troubles.append(Trouble(target, str(error)))
-            continue
-        for root, name, workflows in named:
-            key = os.path.realpath(root)
-            if key in found:
-                more = tuple(sorted({*found[key].workflows, *workflows}))
-                found[key] = replace(found[key], workflows=more)
-                continue
-            try:
-                settings = chosen or _own_settings(root)
-            except SettingsError as error:
-                troubles.append(Trouble(f"{name}/{config.HOME}", str(error)))
-                continue
-            settings = replace(settings, widen=settings.widen or widen)
-            found[key] = Repository(root, name, workflows, settings)
-    kept = []
-    for one in found.values():
-        paths = tuple(path for path in one.workflows if not one.settings.excludes(path))
-        kept.append(replace(one, workflows=paths))
-    return tuple(kept), tuple(troubles)
+    def read_bytes(self, path: str) -> bytes:
+        """A file's bytes; raises :class:`FilesError`."""
 
 
-def _own_settings(root: Path) -> Settings:
-    path = root / config.HOME
-    return config.load(path) if os.path.lexists(path) else Settings()
-
-
-def _repositories(target: str) -> list[tuple[Path, str, tuple[str, ...]]]:
-    """Root, name and workflows of each repository that a path stands for.
-
-    Raises:
-        FilesError: it stands for none.
-    """
-    path = Path(target)
-    try:
-        path.stat()
-        if path.is_dir():
-            os.scandir(path).close()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FilesError(f"it can't be read ({reason})") from None
-    if path.is_file():
-        return [_of_file(target)]
-    if not path.is_dir():
-        raise FilesError("it is neither a file nor a folder; name a repository or a workflow file")
-    if Path(os.path.abspath(path)).parts[-2:] == (".github", "workflows"):  # noqa: PTH100
-        path = Path(os.path.normpath(path / ".." / ".."))
-    found = []
-    for root in repositories(path):
-        workflows = _workflows(root)
-        if workflows:
-            found.append((root, str(root), workflows))
-    if not found:
-        raise FilesError(
-            f"it has no workflows; name a folder with {WORKFLOWS}/*.yml in or below it"
-        )
-    return found
-
-
-def _workflows(root: Path) -> tuple[str, ...]:
-    try:
-        os.scandir(root / WORKFLOWS).close()
-    except OSError as error:
-        raise FilesError(f"{root / WORKFLOWS} can't be read ({error.strerror})") from None
-    return Checkout(root).workflows()
-
-
-def _of_file(target: str) -> tuple[Path, str, tuple[str, ...]]:
-    """A single file: its repository is the folder above ``.github``, else its own folder."""
-    folders = Path(os.path.abspath(target)).parts[:-1]  # noqa: PTH100 - a link keeps its own place
-    home = folders[-2:] == (".github", "workflows")
-    up = (target, "..", "..", "..") if home else (target, "..")
-    root = os.path.normpath(os.path.join(*up))  # noqa: PTH118 - pathlib can't drop a "file/.."
-    name = os.path.basename(target)  # noqa: PTH119
-    return Path(root), root, (f"{WORKFLOWS}/{name}" if home else name,)
-
-
-def judge(world: World, checkout: Checkout, path: str, settings: Settings) -> FileReport:
+def judge(world: World, source: Source, path: str, settings: Settings) -> FileReport:
     """Judge one file; nothing that is in it can raise."""
     try:
-        return analyse(world, path, checkout.read_bytes(path), settings.rules())
+        return analyse(world, path, source.read_bytes(path), settings.rules())
     except FilesError as error:
         return FileReport(path, problem=str(error))
     except Exception as error:  # noqa: BLE001 - one file must not stop the others
@@ -200,13 +87,14 @@ def _processors() -> int:
 
 def _results(repository: Repository, paths: Sequence[str], task: Task[T]) -> Iterator[T]:
     checkout = Checkout(repository.root)
-    world = World(checkout)
+    world = World(checkout, origin=origin(checkout))
     for path in paths:
         report = judge(world, checkout, path, repository.settings)
         try:
-            yield task(repository, report)
+            result = task(repository, report)
         except Exception as error:  # noqa: BLE001 - as in judge
-            yield task(repository, FileReport(path, problem=_failure(error)))
+            result = task(repository, FileReport(path, problem=_failure(error)))
+        yield result
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +218,7 @@ class _Pool(Generic[T]):
 def _serve(pipe: Connection, task: Task[T]) -> None:
     """The life of a process: chunks in, results out, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
-    gc.freeze()
+    gc.disable()  # as in the parent; see bot.cli
     with contextlib.suppress(EOFError, OSError):
         while True:
             chunk: _Chunk = pipe.recv()

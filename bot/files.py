@@ -91,6 +91,7 @@ def replace_text(path: Path, text: str) -> None:
     Raises:
         FilesError: it can't be written; the file is as it was.
     """
+    path = Path(os.path.realpath(path))  # a link stays one; the file that it leads to is written
     try:
         if not os.access(path, os.W_OK):
             raise FilesError("it is read-only")
@@ -108,8 +109,9 @@ def replace_text(path: Path, text: str) -> None:
         temporary.chmod(path.stat().st_mode & 0o7777)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise FilesError(f"it can't be written ({error.strerror})") from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def repositories(path: Path) -> Iterator[Path]:

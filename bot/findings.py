@@ -217,8 +217,8 @@ def _held_back(path: str, decision: Decision) -> Finding:
 def _beyond(path: str, decision: Decision, beyond: Beyond) -> Finding:
     rule, place = Rule.BEYOND, beyond.place
     text = (
-        f"Job {decision.job} calls {beyond.call} ({where(path, place)}), which GITHUB_TOKEN can't; "
-        f"it takes a token with {beyond.permission}."
+        f"Job {decision.job} {beyond.call} ({where(path, place)}), which no permission allows "
+        f"GITHUB_TOKEN; it takes a token with {beyond.permission}."
     )
     line = place.line if place.path == path else decision.line
     # The call stands for the grants: two such calls of a job are two findings.

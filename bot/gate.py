@@ -82,10 +82,11 @@ def _tree(
     """
     right = document.parse(before.path, before.text).root if has_replaced else before.root
     left = after.root
+    index: _Index = {}
     for place, grants in added.items():
         if has_replaced:
-            _take_out(right, tuple(_path(place)))
-        found = _take_out(left, tuple(_path(place)))
+            _take_out(right, tuple(_path(place)), index)
+        found = _take_out(left, tuple(_path(place)), index)
         if found is None:
             raise GateError(f"{place} was declared but is not there")
         if _plain(found) != ("{", tuple((s, lv) for s, lv in grants.items())):
@@ -99,11 +100,15 @@ def _path(place: str) -> Sequence[str]:
     return place.split(".")
 
 
-def _take_out(root: Node | None, path: tuple[str, ...]) -> Node | None:
+_Index = dict[int, Mapping[str, Node]]
+"""Mapping node's id → its entries: a file with thousands of jobs is searched for each of them."""
+
+
+def _take_out(root: Node | None, path: tuple[str, ...], index: _Index) -> Node | None:
     """Remove the entry at a path from a tree, and give it."""
     node = root
     for key in path[:-1]:
-        node = _entry(node, key)
+        node = _entries(node, index).get(key)
     if not isinstance(node, MappingNode):
         return None
     for n, (key, value) in enumerate(node.value):
@@ -113,12 +118,12 @@ def _take_out(root: Node | None, path: tuple[str, ...]) -> Node | None:
     return None
 
 
-def _entry(node: Node | None, key: str) -> Node | None:
-    if isinstance(node, MappingNode):
-        for name, value in node.value:
-            if isinstance(name, ScalarNode) and name.value == key:
-                return value  # type: ignore[no-any-return]
-    return None
+def _entries(node: Node | None, index: _Index) -> Mapping[str, Node]:
+    if not isinstance(node, MappingNode):
+        return {}
+    if id(node) not in index:
+        index[id(node)] = {k.value: v for k, v in node.value if isinstance(k, ScalarNode)}
+    return index[id(node)]
 
 
 def _plain(node: Node) -> object:

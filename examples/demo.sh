@@ -28,6 +28,6 @@ title "clearance run $name"
 clearance run "$name" --out "$work/pull-request"
 
 title "the pull request"
-cat "$work"/pull-request/title*
+cat "$work/pull-request/title.txt"
 echo
-cat "$work"/pull-request/body*
+cat "$work/pull-request/body.md"

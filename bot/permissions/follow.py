@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from posixpath import dirname, join, normpath
 
 from bot.permissions import run
@@ -21,7 +22,11 @@ from bot.workflow.scope import ANY_TOKEN, HOLE, NO_TOKEN, Tokens
 
 Visit = Callable[[Reading, Command], None]
 
-_RELEASE = re.compile(r"(?:^|[^a-z])(?:release|publish|deploy|bump|push)", re.IGNORECASE)
+# Verbs: what is "released", or a "publisher", is no act of releasing.
+_RELEASE = re.compile(
+    r"(?:^|[^a-z])(?:release(?![dr])|publish(?!e[dr])|deploy(?!e[dr])|bump|push(?!ed))",
+    re.IGNORECASE,
+)
 _PUSHES = re.compile(r"push|publish|release|deploy|promote|:jib\b|\bjib$", re.IGNORECASE)
 _REGISTRY_SOURCE = (
     "https://docs.github.com/en/packages/working-with-a-github-packages-registry/"
@@ -143,6 +148,8 @@ def make(reading: Reading, command: Command, visit: Visit) -> None:
         found = found or _find(reading, join(folder, candidate))
     rules = _rules(found[1]) if found else {}
     for target in targets or [next(iter(rules), "")]:
+        if not reading.frame.spend(1):
+            return
         recipe = _recipe(rules, target)
         if found is None or recipe is None:
             code(reading, command, f"make {target}".strip())
@@ -153,15 +160,7 @@ def make(reading: Reading, command: Command, visit: Visit) -> None:
 def package_script(reading: Reading, command: Command, name: str, visit: Visit) -> None:
     """Follow a script of ``package.json``, with what runs before and after it."""
     found = _find(reading, "package.json")
-    scripts: dict[str, str] = {}
-    if found is not None:
-        try:
-            raw = json.loads(found[1])
-        except (ValueError, RecursionError):
-            raw = None
-        table = raw.get("scripts") if isinstance(raw, dict) else None
-        if isinstance(table, dict):
-            scripts = {k: v for k, v in table.items() if isinstance(v, str)}
+    scripts = {} if found is None else _package_scripts(found[1])
     if found is None or name not in scripts:
         program = reading.text(command.words[0])
         code(reading, command, f"{program} run {name}")
@@ -169,6 +168,18 @@ def package_script(reading: Reading, command: Command, name: str, visit: Visit) 
     for one in (f"pre{name}", name, f"post{name}"):
         if one in scripts:
             script(reading, command, found[0], scripts[one], visit, task=one)
+
+
+@lru_cache(maxsize=16)
+def _package_scripts(text: str) -> Mapping[str, str]:
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    table = raw.get("scripts") if isinstance(raw, dict) else None
+    if not isinstance(table, dict):
+        return {}
+    return {name: script for name, script in table.items() if isinstance(script, str)}
 
 
 def _shown(what: str) -> str:
@@ -212,7 +223,8 @@ _RULE = re.compile(r"^([A-Za-z0-9_./ %-]+?)\s*::?(?!=)\s*([^=#\n]*?)(?:#.*)?$")
 _MAKE_VARIABLE = re.compile(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
 
 
-def _rules(text: str) -> dict[str, tuple[tuple[str, ...], str]]:
+@lru_cache(maxsize=16)
+def _rules(text: str) -> Mapping[str, tuple[tuple[str, ...], str]]:
     """A Makefile's explicit rules: target → (prerequisites, recipe)."""
     rules: dict[str, tuple[tuple[str, ...], list[str]]] = {}
     current: list[list[str]] = []
@@ -235,7 +247,7 @@ def _rules(text: str) -> dict[str, tuple[tuple[str, ...], str]]:
     }
 
 
-def _recipe(rules: dict[str, tuple[tuple[str, ...], str]], target: str) -> str | None:
+def _recipe(rules: Mapping[str, tuple[tuple[str, ...], str]], target: str) -> str | None:
     """All commands that a target runs, those of its prerequisites first; None if it has no rule."""
     if target not in rules:
         return None

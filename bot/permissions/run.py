@@ -195,13 +195,15 @@ def read(
             tokens=GITHUB_TOKEN,
             sources=_OIDC_SOURCE,
         )
+    if not frame.spend(1 + text.count("\n") + len(frame.scope.env)):
+        return Outputs(tokens=ANY_TOKEN)
     found = shell.read(text, "bash" if "${{" in shell_name else shell_name)
     if isinstance(found, shell.UnreadShell):
         return _unread(frame, text, shell_name, extra)
     if not found.commands and not found.assignments and not found.sound:
         frame.unknown(Doubt.UNREAD, "a script that could not be read")
         return Outputs(tokens=ANY_TOKEN)
-    if not frame.spend(len(found.commands) + len(found.assignments) + len(frame.scope.env)):
+    if not frame.spend(len(found.commands) + len(found.assignments)):
         return Outputs(tokens=ANY_TOKEN)
     assigned: dict[str, tuple[Assignment, ...]] = {}
     for one in found.assignments:

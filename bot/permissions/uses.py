@@ -39,7 +39,7 @@ def read(frame: Frame, step: Step, read_step: _NEXT, run_script: Callable[..., N
         frame.unknown(Doubt.DYNAMIC, step.uses.text)
         return Outputs(tokens=ANY_TOKEN)
     if reference.startswith(("./", "$/", "../")) or reference == ".":
-        return _local(frame, step, reference, read_step)
+        return _local(frame, step, reference, read_step, run_script)
     name, _, _ = reference.partition("@")
     row = actions.action(name)
     if row is not None:
@@ -107,7 +107,9 @@ def _image(frame: Frame, step: Step, reference: str) -> Outputs:
     return Outputs(tokens=tokens)
 
 
-def _local(frame: Frame, step: Step, reference: str, read_step: _NEXT) -> Outputs:
+def _local(
+    frame: Frame, step: Step, reference: str, read_step: _NEXT, run_script: Callable[..., None]
+) -> Outputs:
     folder = normpath(reference.replace("$/", "./", 1)).strip("/")
     folder = "" if folder == "." else folder
     action = None if folder.startswith("..") else frame.walk.world.action(folder)
@@ -118,7 +120,16 @@ def _local(frame: Frame, step: Step, reference: str, read_step: _NEXT) -> Output
     if action is None:
         frame.unknown(Doubt.ACTION, reference)
         return Outputs(tokens=ANY_TOKEN)
+    row = None if action.using == "composite" else _own_row(frame, folder)
+    if row is not None:
+        return _by_row(frame, step, row, run_script)
     return _by_metadata(frame, step, action, reference, folder, read_step)
+
+
+def _own_row(frame: Frame, folder: str) -> Row | None:
+    """The row of an action of the very repository, which its workflows use by a local path."""
+    repository = frame.walk.world.repository
+    return actions.action(f"{repository}/{folder}".rstrip("/")) if repository else None
 
 
 def _by_metadata(

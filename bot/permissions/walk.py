@@ -153,7 +153,7 @@ class Frame:
         self.walk.ledger.unknowns.append(Unknown(doubt, what, self.place(line)))
 
     def spend(self, work: int) -> bool:
-        """Count steps or commands that are to be read; False where the file has too many."""
+        """Count steps, commands or lines that are to be read; False where there are too many."""
         world, unknowns = self.walk.world, self.walk.ledger.unknowns
         world.work += work
         if world.work > MAX_WORK and (not unknowns or unknowns[-1].doubt is not Doubt.SIZE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,8 +11,12 @@ from bot.workflow.document import DocumentError
 from bot.workflow.model import Action, Workflow
 
 
-MAX_WORK = 100_000
-"""Steps, commands and variables that are read for one file; what refers to itself has no end."""
+MAX_WORK = 30_000
+"""Steps, commands, variables and lines that are read for one file. (Ten times what the largest real
+workflow known takes; scripts that start one another can ask for any number.)"""
+
+
+_GUARD = re.compile(r"github\.repository\s*==\s*'([\w.-]+/[\w.-]+)'")
 
 
 class Files(Protocol):
@@ -49,16 +54,30 @@ class World:
     """One repository as inference sees it; what was read is kept.
 
     Attributes:
-        repository: ``owner/name``, or None where nothing tells it.
+        origin: ``owner/name``, where a remote or the caller tells it.
         work: what was read for the file that is being judged; see :data:`MAX_WORK`.
     """
 
     files: Files
     context: Context = field(default_factory=Offline)
-    repository: str | None = None
+    origin: str | None = None
     work: int = 0
+    _guarded: str | None = None
     _workflows: dict[str, Workflow | None] = field(default_factory=dict)
     _actions: dict[str, Action | None] = field(default_factory=dict)
+
+    @property
+    def repository(self) -> str | None:
+        """``owner/name``: what was given, else what the workflows compare their repository with.
+
+        A guard such as ``if: github.repository == 'owner/name'`` names the repository that the
+        workflows are written for; where two are named, neither counts.
+        """
+        if self.origin is None and self._guarded is None:
+            texts = (self.files.read(path) or "" for path in self.files.workflows())
+            named = {name.lower() for text in texts for name in _GUARD.findall(text)}
+            self._guarded = named.pop() if len(named) == 1 else ""
+        return self.origin or self._guarded or None
 
     def workflow(self, path: str) -> Workflow | None:
         """The workflow at a path of the checkout; None where there is none that can be read."""

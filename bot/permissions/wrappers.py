@@ -72,6 +72,12 @@ _WRAPPERS: Mapping[str, _Wrapper] = {
             " --max-chars --eof"
         )
     ),
+    "parallel": _Wrapper(
+        _options(
+            "-j -N -n -I -L -P -a -d -C --jobs --max-args --max-replace-args --colsep --delay"
+            " --joblog --delimiter --arg-file --results --timeout --retries --halt --block"
+        )
+    ),
     "xvfb-run": _Wrapper(
         _options("-n -s -e -f -p -w --server-num --server-args --error-file --auth-file --wait")
     ),
@@ -93,7 +99,7 @@ def unwrap(words: tuple[Word, ...]) -> Unwrapped:
         rest = _rest(wrapper, words, env)
         if not rest:
             break
-        words = _with_input(words, rest) if name == "xargs" else rest
+        words = _with_input(words, rest) if name in ("xargs", "parallel") else rest
     script, who = _script(words, program(words[0]).lower())
     return Unwrapped(words if script is None else (), tuple(env), script, who)
 
@@ -138,7 +144,7 @@ def _takes_next(wrapper: _Wrapper, text: str) -> bool:
 
 
 def _with_input(words: tuple[Word, ...], rest: tuple[Word, ...]) -> tuple[Word, ...]:
-    """The command that xargs starts: what it reads can't be known."""
+    """The command that xargs or parallel starts: what it reads can't be known."""
     mark = None
     for at, word in enumerate(words[: len(words) - len(rest)]):
         text = word.text

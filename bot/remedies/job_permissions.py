@@ -94,7 +94,8 @@ def _decide(
         return say(Verdict.LACKING, missing=lacks) if lacks else say(Verdict.EXPLICIT)
     if not needs.answered:
         return say(Verdict.UNDECIDED)
-    if workflow.is_called:
+    if workflow.is_called and wanted:
+        # An empty block asks for nothing, and so is within every caller's ceiling.
         ceiling = ceilings.get(job.id)
         if ceiling is None:
             return say(Verdict.HELD_BACK, "other workflows call this one and set its ceiling")

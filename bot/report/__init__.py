@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bot.analysis import FileReport
-from bot.engine import Repository, Trouble
 from bot.findings import Finding, Level, Rule, findings
+from bot.targets import Repository, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +85,8 @@ class Format:
     whole: Callable[
         [Iterable[tuple[Repository, Piece]], Summary, tuple[Trouble, ...]], Iterator[str]
     ]
+
+
+def several(number: int, word: str) -> str:
+    """A number of things in words: ``1 job``, ``2 jobs``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

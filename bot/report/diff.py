@@ -20,7 +20,8 @@ def unified(path: str, before: str, after: str) -> list[str]:
     old, new = _lines(before), _lines(after)
     marked = list(_walk(old, new))
     hunks = [line for hunk in _hunks(marked) for line in hunk]
-    return [f"--- a/{path}\n", f"+++ b/{path}\n", *hunks] if hunks else []
+    one, other = (path, path) if path.startswith("/") else (f"a/{path}", f"b/{path}")
+    return [f"--- {one}\n", f"+++ {other}\n", *hunks] if hunks else []
 
 
 def shown(lines: Sequence[str], palette: Palette) -> str:

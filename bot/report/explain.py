@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.analysis import FileReport
-from bot.engine import Repository
 from bot.findings import Finding, deciding, doubt, where
 from bot.permissions.evidence import Grade, Place, Requirement
 from bot.permissions.scopes import RANK, Grants
 from bot.remedies import Decision, Verdict
 from bot.report.escape import visible
 from bot.report.palette import Palette
+from bot.targets import Repository
 
 _VERDICTS: Mapping[Verdict, str] = {
     Verdict.EXPLICIT: "states its permissions",
-    Verdict.PROPOSED: "gets a block",
+    Verdict.PROPOSED: "gets a block of its own",
     Verdict.LACKING: "lacks a permission that it uses",
     Verdict.UNDECIDED: "is left as it is, since something about it is unknown",
     Verdict.HELD_BACK: "is left as it is",

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.analysis import FileReport
-from bot.engine import Repository, Trouble
 from bot.findings import Finding, Level
 from bot.report import Piece, Summary
 from bot.report.escape import visible
+from bot.targets import Repository, Trouble
 
 _COMMANDS: Mapping[Level, str] = {
     Level.ERROR: "error",

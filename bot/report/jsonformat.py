@@ -31,11 +31,11 @@ from typing import Any
 
 from bot import __version__
 from bot.analysis import FileReport
-from bot.engine import Repository, Trouble
 from bot.findings import Finding
 from bot.permissions.evidence import Place
 from bot.remedies import Decision
 from bot.report import Piece, Summary
+from bot.targets import Repository, Trouble
 
 
 def body(repository: Repository, report: FileReport, found: tuple[Finding, ...]) -> str:

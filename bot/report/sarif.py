@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 from bot import __version__
 from bot.analysis import FileReport
-from bot.engine import Repository, Trouble
 from bot.findings import ABOUT, Finding, Rule
 from bot.report import Piece, Summary
 from bot.report.escape import visible
 from bot.report.jsonformat import dumps
+from bot.targets import Repository, Trouble
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -7,18 +7,19 @@ or what could not be told and where. A last line has the sums.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.analysis import FileReport
-from bot.engine import Repository, Trouble
-from bot.findings import Finding, Level, Rule, deciding, doubt, where
-from bot.permissions.evidence import Requirement
+from bot.findings import Finding, Level, Rule, deciding, where
+from bot.permissions.evidence import Requirement, Unknown
 from bot.permissions.scopes import Grants
 from bot.remedies import Decision, Verdict
-from bot.report import Piece, Summary
+from bot.report import Piece, Summary, several
 from bot.report.escape import visible
 from bot.report.palette import Palette
+from bot.targets import Repository, Trouble
 
 _GUTTER = 7
 _INDENT = " " * (_GUTTER + 2)
@@ -36,14 +37,13 @@ class TextBody:
         self, repository: Repository, report: FileReport, found: tuple[Finding, ...]
     ) -> str:
         """Write the paragraphs of one file."""
-        if not found:
+        # Standard error has the sentence about a file that can't be read.
+        if not found or not report.decisions:
             return ""
         paint = self.palette.paint
         lines = [paint("path", visible(repository.display(report.path)))]
         if report.generator:
             lines.append(f"  written by {visible(report.generator)}: change what that one reads")
-        if report.problem:
-            lines.append(paint("warning", f"  left alone: {visible(report.problem)}"))
         errors = {one.job for one in found if one.level is Level.ERROR}
         for decision in report.decisions:
             lines += self._job(report.path, decision, decision.job in errors)
@@ -68,9 +68,9 @@ class TextBody:
         if decision.verdict is Verdict.UNDECIDED:
             yield from self._unknowns(path, decision)
         for call in decision.needs.beyond:
+            what = paint("error", visible(call.call))
             at = paint("faint", f"({visible(where(path, call.place))})")
-            what = f"{visible(call.call)} is not for GITHUB_TOKEN"
-            yield f"{_INDENT}{paint('error', what)}: it takes {visible(call.permission)}  {at}"
+            yield f"{_INDENT}{what} {at}: beyond GITHUB_TOKEN, it takes {visible(call.permission)}"
 
     def _grants(self, path: str, decision: Decision) -> Iterator[str]:
         """The scopes that the decision is about, each with its reasons."""
@@ -83,24 +83,36 @@ class TextBody:
             yield f"{_INDENT}{named}  {self._reasons(path, reasons)}".rstrip()
 
     def _reasons(self, path: str, reasons: tuple[Requirement, ...]) -> str:
+        places: dict[str, list[str]] = {}
+        for one in reasons:
+            places.setdefault(one.why, []).append(where(path, one.place))
         shown = [
-            f"{visible(r.why)} {self.palette.paint('faint', f'({visible(where(path, r.place))})')}"
-            for r in reasons[:_MOST_REASONS]
+            f"{visible(why)} {self._places(at)}"
+            for why, at in itertools.islice(places.items(), _MOST_REASONS)
         ]
-        more = len(reasons) - len(shown)
+        more = len(places) - len(shown)
         return ", ".join(shown) + (f", and {more} more" if more else "")
 
+    def _places(self, places: list[str]) -> str:
+        """``(line 12)``, or ``(line 12 and 3 more)``."""
+        distinct = list(dict.fromkeys(places))
+        more = f" and {len(distinct) - 1} more" if len(distinct) > 1 else ""
+        return self.palette.paint("faint", f"({visible(distinct[0])}{more})")
+
     def _unknowns(self, path: str, decision: Decision) -> Iterator[str]:
-        unknowns = decision.needs.unknowns
-        for one in unknowns[:_MOST_UNKNOWNS]:
-            at = self.palette.paint("faint", f"({visible(where(path, one.place))})")
-            yield f"{_INDENT}{visible(doubt(one))} {at}"
-        if len(unknowns) > _MOST_UNKNOWNS:
-            yield f"{_INDENT}and {len(unknowns) - _MOST_UNKNOWNS} more"
+        doubts: dict[str, list[Unknown]] = {}
+        for one in decision.needs.unknowns:
+            doubts.setdefault(one.doubt, []).append(one)
+        for doubt, unknowns in doubts.items():
+            yield f"{_INDENT}{doubt}"
+            for one in unknowns[:_MOST_UNKNOWNS]:
+                yield f"{_INDENT}  {visible(one.what)} {self._places([where(path, one.place)])}"
+            if len(unknowns) > _MOST_UNKNOWNS:
+                yield f"{_INDENT}  and {len(unknowns) - _MOST_UNKNOWNS} more"
 
 
 _HEADS: Mapping[Verdict, tuple[str, str]] = {
-    Verdict.EXPLICIT: ("error", "calls what its token can't:"),
+    Verdict.EXPLICIT: ("error", "asks too much of its token:"),
     Verdict.PROPOSED: ("warning", "states no permissions; it needs"),
     Verdict.LACKING: ("warning", "uses and does not hold"),
     Verdict.UNDECIDED: ("note", "can't be decided:"),
@@ -126,11 +138,11 @@ def whole(
 
 def sums(summary: Summary) -> str:
     """What was found in all, on one line."""
-    read = _several(summary.files, "workflow")
+    read = several(summary.files, "workflow")
     if summary.repositories > 1:
         read += f" in {summary.repositories:,} repositories"
     counts = [f"{summary.rules[rule]:,} {word}" for rule, word in _COUNTED if summary.rules[rule]]
-    jobs = _several(summary.jobs, "job")
+    jobs = several(summary.jobs, "job")
     return f"{read}, {jobs}: {', '.join(counts) or 'nothing to do'}."
 
 
@@ -139,12 +151,8 @@ _COUNTED = (
     (Rule.MISSING, "lacking one that they use"),
     (Rule.UNDECIDED, "undecided"),
     (Rule.HELD_BACK, "left as they are"),
-    (Rule.BEYOND, "calls beyond GITHUB_TOKEN"),
-    (Rule.GENERATED, "generated files"),
-    (Rule.UNREADABLE, "files that can't be read"),
-    (Rule.REFUSED, "rewrites that were not taken"),
+    (Rule.BEYOND, "beyond GITHUB_TOKEN"),
+    (Rule.GENERATED, "in generated files"),
+    (Rule.UNREADABLE, "unreadable"),
+    (Rule.REFUSED, "not rewritten"),
 )
-
-
-def _several(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

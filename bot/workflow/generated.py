@@ -51,7 +51,8 @@ def generator(document: Document, read: Callable[[str], str | None]) -> str:
         if word in lower and any(read(home) is not None for home in homes):
             return name
     folder = document.path.rpartition("/")[0]
-    for path in dict.fromkeys(found.rstrip(".") for found in _PATH.findall(text)):
+    named: list[str] = _PATH.findall(text)
+    for path in dict.fromkeys(path.rstrip(".") for path in named):
         for place in (path, join(folder, path)):
             where = normpath(place)
             outside = where.startswith(("..", "/")) or where == document.path

@@ -22,6 +22,7 @@ _WRITES = {
     "nerdctl": ("push", "image push"),
     "oras": ("push", "cp", "copy", "attach", "tag", "manifest push", "blob push"),
     "crane": ("push", "copy", "cp", "tag", "append", "mutate", "index", "rebase", "delete"),
+    "krane": ("push", "copy", "cp", "tag", "append", "mutate", "index", "rebase", "delete"),
     "skopeo": ("copy", "sync", "delete"),
     "regctl": ("image copy", "image mod", "image put", "artifact put", "tag delete", "index"),
     "helm": ("push",),
@@ -41,12 +42,15 @@ _READS = {
     "nerdctl": ("pull", "run"),
     "oras": ("pull", "manifest", "discover"),
     "crane": ("pull", "manifest", "digest", "export", "config", "ls"),
+    "krane": ("pull", "manifest", "digest", "export", "config", "ls"),
     "skopeo": ("inspect", "list-tags"),
     "regctl": ("image", "manifest", "tag"),
     "helm": ("pull", "install", "upgrade", "template", "dependency", "show"),
     "cosign": ("verify", "verify-attestation", "download", "tree", "triangulate"),
 }
 PROGRAMS = frozenset(_WRITES)
+# Programs that log in to ghcr by themselves, with a token of the environment.
+_LOGS_IN = {"krane": "GITHUB_TOKEN", "ko": "GITHUB_TOKEN"}
 
 
 def container(reading: Reading, command: Command) -> None:
@@ -71,6 +75,8 @@ def container(reading: Reading, command: Command) -> None:
         repository = reading.frame.scope.env.get("KO_DOCKER_REPO")
         images = repository.render() if repository else HOLE
     tokens = on_github_registry(reading.frame, images)
+    if program in _LOGS_IN:
+        tokens |= reading.in_env(command, _LOGS_IN[program]) or NO_TOKEN
     if writes:
         reading.frame.need(
             {"packages": "write"},

@@ -1,0 +1,150 @@
+"""Paths on the command line → repositories with their workflows and settings."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot import config
+from bot.config import Settings, SettingsError
+from bot.files import WORKFLOWS, Checkout, FilesError, repositories
+
+# The section of a git configuration, then the key in it.
+_ORIGIN = re.compile(r'^\[remote "origin"\]\s*$([^\[]*)', re.MULTILINE)
+_URL = re.compile(
+    r"^\s*url\s*=\s*(?:https://(?:[^@/\s]*@)?|ssh://git@|git@)github\.com[:/]"
+    r"([\w.-]+/[\w.-]+?)(?:\.git)?/?\s*$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository, or a file's folder that stands for one.
+
+    Attributes:
+        name: the root as the user named it, for messages.
+        workflows: paths of workflow files from the root, sorted.
+    """
+
+    root: Path
+    name: str
+    workflows: tuple[str, ...]
+    settings: Settings
+
+    def display(self, path: str) -> str:
+        """A file of the repository as a user of the command would name it."""
+        return path if self.name == "." else f"{self.name}/{path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A path that nothing could be done with; ``what`` is one sentence without it."""
+
+    path: str
+    what: str
+
+
+def discover(
+    targets: Iterable[str], chosen: Settings | None, *, widen: bool = False
+) -> tuple[tuple[Repository, ...], tuple[Trouble, ...]]:
+    """The repositories that paths stand for, each workflow once, and the paths that won't do.
+
+    ``chosen``: settings for all; None takes each repository's own, or the defaults. ``widen``:
+    overrides the setting.
+    """
+    found: dict[str, Repository] = {}
+    troubles: list[Trouble] = []
+    for target in targets:
+        try:
+            named = _repositories(target)
+        except FilesError as error:
+            troubles.append(Trouble(target, str(error)))
+            continue
+        for root, name, workflows in named:
+            key = os.path.realpath(root)
+            if key in found:
+                more = tuple(sorted({*found[key].workflows, *workflows}))
+                found[key] = replace(found[key], workflows=more)
+                continue
+            try:
+                settings = chosen or _own_settings(root)
+            except SettingsError as error:
+                troubles.append(Trouble(f"{name}/{config.HOME}", str(error)))
+                continue
+            settings = replace(settings, widen=settings.widen or widen)
+            found[key] = Repository(root, name, workflows, settings)
+    kept = []
+    for one in found.values():
+        paths = tuple(path for path in one.workflows if not one.settings.excludes(path))
+        kept.append(replace(one, workflows=paths))
+    return tuple(kept), tuple(troubles)
+
+
+def _own_settings(root: Path) -> Settings:
+    if not os.path.lexists(root / config.HOME):
+        return Settings()
+    try:
+        return config.read(Checkout(root).read_bytes(config.HOME))
+    except FilesError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _repositories(target: str) -> list[tuple[Path, str, tuple[str, ...]]]:
+    """Root, name and workflows of each repository that a path stands for.
+
+    Raises:
+        FilesError: it stands for none.
+    """
+    path = Path(target)
+    try:
+        path.stat()
+        if path.is_dir():
+            os.scandir(path).close()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FilesError(f"it can't be read ({reason})") from None
+    if path.is_file():
+        return [_of_file(target)]
+    if not path.is_dir():
+        raise FilesError("it is neither a file nor a folder; name a repository or a workflow file")
+    if Path(os.path.abspath(path)).parts[-2:] == (".github", "workflows"):  # noqa: PTH100
+        path = Path(os.path.normpath(path / ".." / ".."))
+    found = []
+    for root in repositories(path):
+        workflows = _workflows(root)
+        if workflows:
+            found.append((root, str(root), workflows))
+    if not found:
+        raise FilesError(
+            f"it has no workflows; name a folder with {WORKFLOWS}/*.yml in or below it"
+        )
+    return found
+
+
+def _workflows(root: Path) -> tuple[str, ...]:
+    try:
+        os.scandir(root / WORKFLOWS).close()
+    except OSError as error:
+        raise FilesError(f"{root / WORKFLOWS} can't be read ({error.strerror})") from None
+    return Checkout(root).workflows()
+
+
+def _of_file(target: str) -> tuple[Path, str, tuple[str, ...]]:
+    """A single file: its repository is the folder above ``.github``, else its own folder."""
+    folders = Path(os.path.abspath(target)).parts[:-1]  # noqa: PTH100 - a link keeps its own place
+    home = folders[-2:] == (".github", "workflows")
+    up = (target, "..", "..", "..") if home else (target, "..")
+    root = os.path.normpath(os.path.join(*up))  # noqa: PTH118 - pathlib can't drop a "file/.."
+    name = os.path.basename(target)  # noqa: PTH119
+    return Path(root), root, (f"{WORKFLOWS}/{name}" if home else name,)
+
+
+def origin(checkout: Checkout) -> str | None:
+    """``owner/name`` on github.com by the remote ``origin`` of a checkout; else None."""
+    section = _ORIGIN.search(checkout.read(".git/config") or "")
+    url = _URL.search(section[1]) if section else None
+    return url[1] if url else None

@@ -1,0 +1,25 @@
+"""Names that try to do something where they are shown."""
+
+HOSTILE = (
+    "@everyone",
+    "#1 and GH-1 and a/b#2",
+    "<img src=x onerror=alert(1)>",
+    "<!-- hidden -->",
+    "</details><h1>x</h1>",
+    "![x](https://evil.example/x.png)",
+    "[x](https://evil.example/)",
+    "https://evil.example/ and www.evil.example and a@evil.example",
+    "` code ` end",
+    "``` fence",
+    "a | b \\| c",
+    "\\",
+    "**bold** _em_ ~~gone~~",
+    "line\nbreak\n\n# Heading",
+    "\u202egnp.exe\u2066",
+    "\x1b[2J\x07",
+    "[skip ci] closes #3",
+    "Clearance-Base: 0000",
+    "{{ 7 * 7 }} {% raw %}",
+    "&lt;b&gt; &#64;user",
+    " ",
+)

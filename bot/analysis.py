@@ -9,7 +9,7 @@ from bot import gate
 from bot.gate import GateError, Proof
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.infer import infer
-from bot.permissions.scopes import Grants
+from bot.permissions.scopes import RANK, Grants
 from bot.permissions.world import World
 from bot.remedies import Decision, Proposal, Verdict, job_permissions
 from bot.remedies.job_permissions import Rules
@@ -94,9 +94,8 @@ def _ceilings(world: World, workflow: Workflow, rules: Rules) -> Mapping[str, Gr
     if not granted:
         return {}
     shared = {
-        scope: level
-        for scope, level in granted[0].items()
-        if all(g.get(scope) == level for g in granted)
+        scope: min((one.get(scope, "none") for one in granted), key=lambda level: RANK[level])
+        for scope in granted[0]
     }
     return {job.id: shared for job in workflow.jobs}
 

@@ -53,6 +53,7 @@ class Reason:
         rule: the action, command or call that shows it.
         source: where that was read, or the empty text.
         assumed: whether the token or text that it rests on could not be followed to its end.
+        more: how many other phrases there are for the same scope, rule and places.
     """
 
     scope: str
@@ -62,6 +63,7 @@ class Reason:
     source: str
     assumed: bool
     uses: tuple[Use, ...]
+    more: int = 0
 
     @property
     def grant(self) -> str:

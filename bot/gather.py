@@ -78,9 +78,14 @@ def _reasons(path: str, wanted: Iterable[tuple[Decision, str]]) -> tuple[Reason,
         for one in decision.needs.reasons(scope):
             key = (scope, one.grants[scope], one.why, one.rule, one.grade)
             groups.setdefault(key, []).append((decision.job, one, scope))
-    found = [_reason(path, group) for group in groups.values()]
+    found: dict[object, Reason] = {}
+    for group in groups.values():
+        told = _reason(path, group)
+        # A called workflow has many jobs that ask for the same: the first speaks for them all.
+        same = (told.scope, told.level, told.rule, told.assumed, told.uses)
+        found[same] = replace(found[same], more=found[same].more + 1) if same in found else told
     # Writes are what a reviewer looks for.
-    return tuple(sorted(found, key=lambda r: (r.level != "write", r.rule == CHECKOUT)))
+    return tuple(sorted(found.values(), key=lambda r: (r.level != "write", r.rule == CHECKOUT)))
 
 
 def _reason(path: str, group: Sequence[tuple[str, Requirement, str]]) -> Reason:

@@ -83,7 +83,7 @@ def run(
     try:
         with open_repository(path) as repository:
             return _run(repository, settings, out, branch, widen)
-    except (RepositoryError, FilesError, SettingsError) as error:
+    except (RepositoryError, FilesError) as error:
         raise LocalError(str(error)) from None
 
 
@@ -130,13 +130,14 @@ def _analyse(
         raise LocalError("its commit has no workflows; they are .github/workflows/*.yml")
     if settings is None:
         text = tree.read(config.HOME)
-        settings = config.parse(text) if text is not None else Settings()
+        try:
+            settings = config.parse(text) if text is not None else Settings()
+        except SettingsError as error:
+            raise LocalError(f"{config.HOME}: {error}") from None
     settings = replace(settings, widen=settings.widen or widen)
     world = World(tree, origin=repository.slug())
     return tuple(
-        engine.judge(world, tree, path, settings)  # type: ignore[arg-type]
-        for path in paths
-        if not settings.excludes(path)
+        engine.judge(world, tree, path, settings) for path in paths if not settings.excludes(path)
     )
 
 

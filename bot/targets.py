@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,24 +59,22 @@ def discover(
     found: dict[str, Repository] = {}
     troubles: list[Trouble] = []
     for target in targets:
-        try:
-            named = _repositories(target)
-        except FilesError as error:
-            troubles.append(Trouble(target, str(error)))
-            continue
-        for root, name, workflows in named:
-            key = os.path.realpath(root)
+        for one in _named(target):
+            if isinstance(one, Trouble):
+                troubles.append(one)
+                continue
+            key = os.path.realpath(one.root)
             if key in found:
-                more = tuple(sorted({*found[key].workflows, *workflows}))
+                more = tuple(sorted({*found[key].workflows, *one.workflows}))
                 found[key] = replace(found[key], workflows=more)
                 continue
             try:
-                settings = chosen or _own_settings(root)
+                settings = chosen or _own_settings(one.root)
             except SettingsError as error:
-                troubles.append(Trouble(f"{name}/{config.HOME}", str(error)))
+                troubles.append(Trouble(f"{one.name}/{config.HOME}", str(error)))
                 continue
             settings = replace(settings, widen=settings.widen or widen)
-            found[key] = Repository(root, name, workflows, settings)
+            found[key] = replace(one, settings=settings)
     kept = []
     for one in found.values():
         paths = tuple(path for path in one.workflows if not one.settings.excludes(path))
@@ -93,12 +91,8 @@ def _own_settings(root: Path) -> Settings:
         raise SettingsError(str(error)) from None
 
 
-def _repositories(target: str) -> list[tuple[Path, str, tuple[str, ...]]]:
-    """Root, name and workflows of each repository that a path stands for.
-
-    Raises:
-        FilesError: it stands for none.
-    """
+def _named(target: str) -> Iterator[Repository | Trouble]:
+    """What a path stands for; the settings are yet to be read."""
     path = Path(target)
     try:
         path.stat()
@@ -106,41 +100,44 @@ def _repositories(target: str) -> list[tuple[Path, str, tuple[str, ...]]]:
             os.scandir(path).close()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise FilesError(f"it can't be read ({reason})") from None
+        yield Trouble(target, f"it can't be read ({reason})")
+        return
     if path.is_file():
-        return [_of_file(target)]
+        yield _of_file(target)
+        return
     if not path.is_dir():
-        raise FilesError("it is neither a file nor a folder; name a repository or a workflow file")
+        what = "it is neither a file nor a folder; name a repository or a workflow file"
+        yield Trouble(target, what)
+        return
     if Path(os.path.abspath(path)).parts[-2:] == (".github", "workflows"):  # noqa: PTH100
         path = Path(os.path.normpath(path / ".." / ".."))
-    found = []
+    empty = True
     for root in repositories(path):
-        workflows = _workflows(root)
+        home = root / WORKFLOWS
+        try:
+            os.scandir(home).close()
+        except OSError as error:
+            yield Trouble(str(home), f"it can't be read ({error.strerror})")
+            empty = False
+            continue
+        workflows = Checkout(root).workflows()
         if workflows:
-            found.append((root, str(root), workflows))
-    if not found:
-        raise FilesError(
-            f"it has no workflows; name a folder with {WORKFLOWS}/*.yml in or below it"
-        )
-    return found
+            yield Repository(root, str(root), workflows, Settings())
+            empty = False
+    if empty:
+        what = f"it has no workflows; name a folder with {WORKFLOWS}/*.yml in or below it"
+        yield Trouble(target, what)
 
 
-def _workflows(root: Path) -> tuple[str, ...]:
-    try:
-        os.scandir(root / WORKFLOWS).close()
-    except OSError as error:
-        raise FilesError(f"{root / WORKFLOWS} can't be read ({error.strerror})") from None
-    return Checkout(root).workflows()
-
-
-def _of_file(target: str) -> tuple[Path, str, tuple[str, ...]]:
+def _of_file(target: str) -> Repository:
     """A single file: its repository is the folder above ``.github``, else its own folder."""
     folders = Path(os.path.abspath(target)).parts[:-1]  # noqa: PTH100 - a link keeps its own place
     home = folders[-2:] == (".github", "workflows")
     up = (target, "..", "..", "..") if home else (target, "..")
     root = os.path.normpath(os.path.join(*up))  # noqa: PTH118 - pathlib can't drop a "file/.."
     name = os.path.basename(target)  # noqa: PTH119
-    return Path(root), root, (f"{WORKFLOWS}/{name}" if home else name,)
+    workflows = (f"{WORKFLOWS}/{name}" if home else name,)
+    return Repository(Path(root), root, workflows, Settings())
 
 
 def origin(checkout: Checkout) -> str | None:

@@ -178,7 +178,8 @@ def _shown_by(reason: Reason) -> Markup:
     rule = markdown.link(reason.rule, reason.source)
     if reason.verb:
         return Markup("{} {}").format(markdown.prose(reason.verb), rule)
-    return Markup("{} ({})").format(markdown.prose(reason.why), rule)
+    more = f", and {reason.more:,} more" if reason.more else ""
+    return Markup("{}{} ({})").format(markdown.prose(reason.why), more, rule)
 
 
 def _place(where: Where) -> Markup:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot import commands
 from bot.cli import app
+from bot.options import FormatName
 from tests.samples import (
     BEYOND,
     CALLED,
@@ -124,7 +124,6 @@ class TestFix:
     def test_a_diff_in_githubs_log_does_not_act_there(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        text = IMPLICIT.replace("      - run", "      # ##[error]\n      ::x::\n      - run")
         text = IMPLICIT.replace("    steps:\n", "    env:\n      ::error::x: 1\n    steps:\n")
         root = repository(tmp_path, x=text)
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
@@ -225,8 +224,8 @@ class TestProcess:
     def test_settings_are_needed_for_pydantic_to_be_loaded(self, tmp_path: Path) -> None:
         root = repository(tmp_path, x=EXPLICIT)
         code = (
-            "import sys, bot.commands as c;"
-            f"c.scan(c.Targets(({str(root)!r},), None), c.FormatName.TEXT);"
+            "import sys, bot.commands as c, bot.options as o;"
+            f"c.scan(c.Targets(({str(root)!r},), None), o.FormatName.TEXT);"
             "sys.exit(any(m in sys.modules for m in ('pydantic', 'rich', 'multiprocessing')))"
         )
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -274,5 +273,5 @@ def test_nothing_of_a_workflow_acts_on_a_terminal_or_a_log(tmp_path: Path, form:
 
 def test_a_path_that_is_no_text_can_be_told(tmp_path: Path) -> None:
     root = repository(tmp_path / os.fsdecode(b"\xff\x1b"), x=IMPLICIT)
-    for form in commands.FormatName:
+    for form in FormatName:
         assert _run("scan", root, "--format", form).exit_code == 1

@@ -10,7 +10,7 @@ from bot import engine
 from bot.analysis import FileReport
 from bot.config import Settings
 from bot.files import Checkout
-from bot.targets import Repository, discover, origin
+from bot.targets import Repository, Trouble, discover, origin
 from tests.samples import EXPLICIT, IMPLICIT, repository, workflow
 
 
@@ -205,12 +205,13 @@ class TestDiscover:
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
     def test_a_folder_that_may_not_be_read(self, tmp_path: Path) -> None:
-        root = repository(tmp_path / "x", x=EXPLICIT)
-        (root / ".github" / "workflows").chmod(0)
-        _, troubles = discover([str(root)], None)
-        assert [one.what for one in troubles] == [
-            f"{root}/.github/workflows can't be read (Permission denied)"
-        ]
+        bad, good = (repository(tmp_path / name, x=EXPLICIT) for name in ("a", "b"))
+        (bad / ".github" / "workflows").chmod(0)
+        found, troubles = discover([str(tmp_path)], None)
+        assert troubles == (
+            Trouble(f"{bad}/.github/workflows", "it can't be read (Permission denied)"),
+        )
+        assert [one.root for one in found] == [good]
 
     def test_a_repository_has_its_own_settings(self, tmp_path: Path) -> None:
         root = repository(tmp_path, x=EXPLICIT, y=EXPLICIT)

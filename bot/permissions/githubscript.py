@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from posixpath import normpath
 
 from bot.permissions import graphql, javascript, rest
@@ -36,7 +37,7 @@ def _read(
 ) -> None:
     if not frame.spend(1 + text.count("\n")):
         return
-    found = javascript.read(text)
+    found = _calls(text)
     for call in found.calls:
         _call(frame, call, line_of(call.line), tokens, text)
     for line in found.id_token:
@@ -56,6 +57,9 @@ def _read(
     for what in found.unknown:
         if tokens.maybe_github:
             frame.unknown(Doubt.ACTION_CODE, f"github-script: {what}", line_of(0))
+
+
+_calls = lru_cache(maxsize=32)(javascript.read)
 
 
 def _call(frame: Frame, call: ApiCall, line: int, tokens: Tokens, text: str) -> None:

@@ -24,6 +24,8 @@ _GHCR_SOURCE = (
     "about-permissions-for-github-packages",
 )
 
+_STEP_WORK = 4  # a step takes about as long as four commands
+
 
 def infer(
     world: World, workflow: Workflow, job: Job, started_by: Events | None = None
@@ -90,7 +92,7 @@ def _step(frame: Frame, step: Step) -> Outputs:
     scope = replace(frame.scope, env={**frame.scope.env, **walk.env}) if walk.env else frame.scope
     scope = scope.with_env(_texts(step.env))
     frame = replace(frame, scope=scope, line=step.line, step=step.label)
-    if not frame.spend(1 + len(frame.scope.steps)):
+    if not frame.spend(_STEP_WORK + len(frame.scope.steps)):
         return Outputs(tokens=ANY_TOKEN)
     if step.condition is not None:
         events = scope.reached(frame.events, step.condition.text)

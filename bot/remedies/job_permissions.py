@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.permissions.evidence import JobNeeds
-from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing
+from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing, ordered
 from bot.remedies import Decision, Proposal, Verdict
 from bot.workflow.document import Document
 from bot.workflow.edit import Edit, Insert, Replace
@@ -50,6 +50,9 @@ def propose(
     decisions = tuple(
         _decide(workflow, job, needs[job.id], rules, ceilings) for job in workflow.jobs
     )
+    if all(d.proposed is None or d.proposed == d.held for d in decisions):
+        # To say again, job by job, what the workflow's block says is worth nobody's review.
+        decisions = tuple(_as_it_is(d) for d in decisions)
     if all(d.proposed is None for d in decisions) and not rules.narrow_top_level:
         return Proposal((), decisions, {})
     style = _Style.of(workflow)
@@ -82,7 +85,7 @@ def _decide(
     ceilings: Mapping[str, Grants],
 ) -> Decision:
     held = workflow.held(job)
-    grants = held.grants if held is not None else None
+    grants = ordered(held.grants) if held is not None else None
     wanted = needs.grants
 
     def say(verdict: Verdict, why: str = "", **more: Grants) -> Decision:
@@ -105,13 +108,18 @@ def _decide(
         return say(Verdict.LACKING, missing=lacks)
     if rules.everywhere_only and not EVERYWHERE.issuperset(wanted):
         return say(Verdict.HELD_BACK, "the server's version may not know one of the scopes")
-    if len(workflow.jobs) == 1 and grants == wanted:
-        return say(Verdict.EXPLICIT, "the file's one job holds exactly what it needs")
     if not job.keys:
         return say(Verdict.HELD_BACK, "the job is written in flow style")
     if job.shared:
         return say(Verdict.HELD_BACK, "the job is an anchor that other jobs repeat")
     return say(Verdict.PROPOSED, proposed=wanted)
+
+
+def _as_it_is(decision: Decision) -> Decision:
+    if decision.proposed is None:
+        return decision
+    why = "the workflow's block gives just what it needs"
+    return replace(decision, verdict=Verdict.EXPLICIT, proposed=None, why=why)
 
 
 @dataclass(frozen=True, slots=True)

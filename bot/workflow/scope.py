@@ -375,7 +375,7 @@ def _condition(text: str) -> Expr | None:
 @lru_cache(maxsize=4096)
 def _plain_path(piece: Embedded) -> tuple[str, ...]:
     """The path of an expression that is nothing but one; else the empty tuple."""
-    if piece.expr is None or isinstance(piece.expr, (Binary, Call, Not)):
+    if piece.expr is None or isinstance(piece.expr, (Binary, Call, Logical, Not)):
         return ()
     paths = reads(piece.expr)
     return next(iter(paths)) if len(paths) == 1 else ()

@@ -33,7 +33,10 @@ _ON = {
         (Event("push"), Event("release", ("published",)), Event("issues", ("opened",))),
     ),
     "schedule": ("{schedule: [{cron: '0 0 * * *'}]}", (Event("schedule"),)),
-    "empty-values": ("{push: , workflow_dispatch: null}", (Event("push"), Event("workflow_dispatch"))),
+    "empty-values": (
+        "{push: , workflow_dispatch: null}",
+        (Event("push"), Event("workflow_dispatch")),
+    ),
 }
 
 
@@ -95,7 +98,7 @@ def test_permissions_tell_their_lines() -> None:
 
 
 def test_keys_tell_where_they_end() -> None:
-    job = _job('''
+    job = _job("""
         "runs-on": [a,
           b]
         env:
@@ -109,7 +112,7 @@ def test_keys_tell_where_they_end() -> None:
         - run: x
         - run: >
             y
-    ''')
+    """)
     assert job.keys == (
         Key("runs-on", 3, 4, 4, '"'),
         Key("env", 5, 4, 10),
@@ -122,7 +125,7 @@ def test_a_job_in_flow_style_has_no_keys() -> None:
 
 
 def test_parallel_steps_stand_among_the_others() -> None:
-    job = _job('''
+    job = _job("""
         steps:
           - run: a
           - parallel:
@@ -131,7 +134,7 @@ def test_parallel_steps_stand_among_the_others() -> None:
           - parallel:
               - run: d
           - run: e
-    ''')
+    """)
     assert [(s.index, s.run.text, s.parallel) for s in job.steps if s.run] == [
         (0, "a", None),
         (1, "b", 1),
@@ -142,7 +145,7 @@ def test_parallel_steps_stand_among_the_others() -> None:
 
 
 def test_aliases_are_the_steps_that_they_repeat() -> None:
-    workflow = _workflow('''
+    workflow = _workflow("""
         on: push
         jobs:
           a:
@@ -155,7 +158,7 @@ def test_aliases_are_the_steps_that_they_repeat() -> None:
               - run: two
           c:
             steps: *steps
-    ''')
+    """)
     texts = [[step.run.text for step in job.steps if step.run] for job in workflow.jobs]
     assert texts == [["one"], ["one", "two"], ["one"]]
     assert not any(job.shared for job in workflow.jobs)
@@ -198,14 +201,14 @@ def test_secrets_of_a_caller(value: str, names: list[str] | None) -> None:
 
 
 def test_images_of_container_and_services() -> None:
-    job = _job('''
+    job = _job("""
         container: ghcr.io/a
         services:
           b:
             image: ghcr.io/b
             credentials: {username: u, password: p}
           c: {ports: [1]}
-    ''')
+    """)
     found = [(i.name.text, i.password.text if i.password else None) for i in job.images]
     assert found == [("ghcr.io/a", None), ("ghcr.io/b", "p")]
 
@@ -239,7 +242,7 @@ def test_refused_with_the_place(text: str, reason: str) -> None:
 
 
 def test_composite_action() -> None:
-    action = _action('''
+    action = _action("""
         name: a
         inputs:
           Token: {default: "${{ github.token }}"}
@@ -250,7 +253,7 @@ def test_composite_action() -> None:
           using: Composite
           steps:
             - {run: x, shell: bash}
-    ''')
+    """)
     assert action.using == "composite"
     assert list(action.inputs) == ["token", "other"]
     assert action.inputs["token"].default is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import gate
 from bot.gate import GateError, Proof
@@ -11,7 +11,7 @@ from bot.permissions.evidence import JobNeeds
 from bot.permissions.infer import infer
 from bot.permissions.scopes import RANK, Grants
 from bot.permissions.world import World
-from bot.remedies import Decision, Proposal, Verdict, job_permissions
+from bot.remedies import Decision, Proposal, job_permissions
 from bot.remedies.job_permissions import Rules
 from bot.workflow import document, edit, generated, reader
 from bot.workflow.document import DocumentError
@@ -43,41 +43,57 @@ class FileReport:
         return self.after != self.before
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A workflow that could be read, what each job needs, and what to do about it."""
+
+    workflow: Workflow
+    needs: Mapping[str, JobNeeds]
+    ceilings: Mapping[str, Grants]
+    proposal: Proposal
+
+
+def judge(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
+    """Judge one workflow file, without rewriting it; what is wrong with it is in the report."""
+    report, _ = _judge(world, path, data, rules)
+    return report
+
+
 def analyse(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
-    """Judge one workflow file; whatever is wrong with it is told in the report."""
+    """Judge one workflow file, rewrite it and prove the rewrite; see :func:`judge`."""
+    report, judged = _judge(world, path, data, rules)
+    if judged is None or report.generator or not judged.proposal.edits:
+        return report
+    edits = judged.proposal.edits
+    after = edit.apply(judged.workflow.document, edits)
+
+    def again(rewritten: Workflow) -> str:
+        # What a job needs is read from what the gate has just proved to be unchanged.
+        more = job_permissions.propose(rewritten, judged.needs, rules, judged.ceilings)
+        return edit.apply(rewritten.document, more.edits)
+
+    try:
+        replaced = [one for one in edits if isinstance(one, edit.Replace)]
+        proof = gate.prove(judged.workflow, after, judged.proposal.added, again, replaced)
+    except GateError as error:
+        return replace(report, problem=f"the rewrite was not taken: {error}")
+    return replace(report, after=after, proof=proof)
+
+
+def _judge(world: World, path: str, data: bytes, rules: Rules) -> tuple[FileReport, _Judged | None]:
     text = ""
     try:
         text = document.decode(data)
         workflow = reader.read_workflow(document.parse(path, text))
     except DocumentError as error:
-        return FileReport(path, text, text, problem=str(error))
+        return FileReport(path, text, text, problem=str(error)), None
     world.work = 0
     needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
     ceilings = _ceilings(world, workflow, rules)
     found = job_permissions.propose(workflow, needs, rules, ceilings)
     generator = generated.generator(workflow.document, world.files.read) if found.edits else ""
-    if generator or not found.edits:
-        return FileReport(path, text, text, found.decisions, generator=generator)
-    after = edit.apply(workflow.document, found.edits)
-
-    def again(rewritten: Workflow) -> str:
-        # What a job needs is read from what the gate has just proved to be unchanged.
-        more: Proposal = job_permissions.propose(rewritten, needs, rules, ceilings)
-        return edit.apply(rewritten.document, more.edits)
-
-    try:
-        replaced = [one for one in found.edits if isinstance(one, edit.Replace)]
-        proof = gate.prove(workflow, after, found.added, again, replaced)
-    except GateError as error:
-        problem = f"the rewrite was not taken: {error}"
-        return FileReport(path, text, text, found.decisions, problem=problem)
-    return FileReport(path, text, after, found.decisions, proof)
-
-
-def findings(report: FileReport) -> tuple[Decision, ...]:
-    """The decisions about which somebody should do something."""
-    quiet = (Verdict.EXPLICIT,)
-    return tuple(d for d in report.decisions if d.verdict not in quiet)
+    report = FileReport(path, text, text, found.decisions, generator=generator)
+    return report, _Judged(workflow, needs, ceilings, found)
 
 
 def _ceilings(world: World, workflow: Workflow, rules: Rules) -> Mapping[str, Grants]:

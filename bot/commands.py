@@ -148,6 +148,7 @@ class Fixed:
 
     place: str
     problem: str
+    written: bool = False
     blocks: int = 0
     diff: str = ""
 
@@ -170,19 +171,15 @@ def fix(targets: Targets, only: Iterable[str], *, diff: bool) -> Exit:
         if one.problem:
             problems += 1
             complain(one.place, one.problem)
-        elif one.blocks or one.diff:
+        elif one.written:
             files += 1
             blocks += one.blocks
-            sys.stdout.write(
-                one.diff or f"{visible(one.place)}: {several(one.blocks, 'block')} added\n"
-            )
-    if not diff:
-        written = (
-            f"{several(files, 'file')} written, {several(blocks, 'block')}"
-            if files
-            else "nothing to write"
-        )
-        sys.stdout.write(f"{written}.\n")
+            sys.stdout.write(f"{visible(one.place)}: {several(one.blocks, 'block')} added\n")
+        sys.stdout.write(one.diff)
+    if files:
+        sys.stdout.write(f"{several(files, 'file')} written, {several(blocks, 'block')}.\n")
+    elif not diff:
+        sys.stdout.write("nothing to write.\n")
     return Exit.ERROR if troubles or problems else Exit.DONE
 
 
@@ -195,7 +192,9 @@ def _write(repository: Repository, report: FileReport) -> Fixed:
         replace_text(Path(os.path.realpath(repository.root / report.path)), report.after)
     except FilesError as error:
         return Fixed(place, str(error))
-    return Fixed(place, "", sum(d.verdict is Verdict.PROPOSED for d in report.decisions))
+    # With nothing to add, only the top-level block was narrowed.
+    blocks = sum(d.verdict is Verdict.PROPOSED for d in report.decisions)
+    return Fixed(place, "", written=True, blocks=blocks)
 
 
 def _show(palette: Palette | None, repository: Repository, report: FileReport) -> Fixed:

@@ -79,7 +79,7 @@ class Checkout:
         """The paths of the workflow files, sorted."""
         home = self.root / WORKFLOWS
         try:
-            names = sorted(os.listdir(home))
+            names = sorted(entry.name for entry in home.iterdir())
         except OSError:
             return ()
         return tuple(f"{WORKFLOWS}/{name}" for name in names if name.endswith(_ENDINGS))

@@ -147,9 +147,7 @@ def _same(one: Node, other: Node) -> bool:
         if isinstance(a, ScalarNode) and isinstance(b, ScalarNode):
             if a.value != b.value or a.style != b.style:
                 return False
-        elif len(a.value) != len(b.value):
-            return False
-        elif _flow_style(a) != _flow_style(b):
+        elif len(a.value) != len(b.value) or _flow_style(a) != _flow_style(b):
             return False
         elif isinstance(a, MappingNode):
             for (ka, va), (kb, vb) in zip(a.value, b.value, strict=True):
@@ -227,5 +225,3 @@ def _has_cycle(needs: Mapping[str, Sequence[str]]) -> bool:
     except CycleError:
         return True
     return False
-
-

@@ -93,7 +93,7 @@ def test_replaced_whole_with_its_mode(file: Path) -> None:
     replace_text(file, "äfter\r\n")
     assert file.read_bytes() == "äfter\r\n".encode()
     assert file.stat().st_mode & 0o777 == 0o640
-    assert os.listdir(file.parent) == ["x.yml"]
+    assert [path.name for path in file.parent.iterdir()] == ["x.yml"]
 
 
 def test_read_only(file: Path, mocker: MockerFixture) -> None:
@@ -113,7 +113,7 @@ def test_a_fault_on_the_way_leaves_everything_as_it_was(
     with pytest.raises(FilesError, match="No space left on device"):
         replace_text(file, "after")
     assert file.read_text() == "before"
-    assert os.listdir(file.parent) == ["x.yml"]
+    assert [path.name for path in file.parent.iterdir()] == ["x.yml"]
 
 
 def test_an_interrupt_on_the_way_leaves_everything_as_it_was(
@@ -123,7 +123,7 @@ def test_an_interrupt_on_the_way_leaves_everything_as_it_was(
     with pytest.raises(KeyboardInterrupt):
         replace_text(file, "after")
     assert file.read_text() == "before"
-    assert os.listdir(file.parent) == ["x.yml"]
+    assert [path.name for path in file.parent.iterdir()] == ["x.yml"]
 
 
 def test_a_link_stays_a_link(file: Path) -> None:

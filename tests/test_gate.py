@@ -6,7 +6,7 @@ import pytest
 
 from bot import gate
 from bot.gate import GateError
-from bot.permissions.scopes import Grants
+from bot.permissions.scopes import Grants, Level
 from bot.workflow.document import parse
 from bot.workflow.model import Workflow
 from bot.workflow.reader import read_workflow
@@ -107,10 +107,10 @@ def test_tampered_rewrite(old: str, new: str, reason: str) -> None:
     [("content", "read"), ("models", "write"), ("id-token", "read")],
     ids=["unknown-scope", "level-that-the-scope-has-not", "id-token-is-never-read"],
 )
-def test_permission_that_github_refuses(scope: str, level: str) -> None:
+def test_permission_that_github_refuses(scope: str, level: Level) -> None:
     after = _AFTER.replace("contents: read", f"{scope}: {level}")
-    added = {**_ADDED, "jobs.a.permissions": {scope: level}}
-    with pytest.raises(GateError, match="refuses|level it has not"):
+    added: dict[str, Grants] = {**_ADDED, "jobs.a.permissions": {scope: level}}
+    with pytest.raises(GateError, match=r"refuses|level it has not"):
         gate.prove(_read(_BEFORE), after, added, _same)
 
 
@@ -135,7 +135,7 @@ def test_jobs_that_need_one_another() -> None:
 
 def test_a_second_run_that_changes_something() -> None:
     with pytest.raises(GateError, match="second run"):
-        gate.prove(_read(_BEFORE), _AFTER, _ADDED, lambda workflow: _AFTER + "# again\n")
+        gate.prove(_read(_BEFORE), _AFTER, _ADDED, lambda _: _AFTER + "# again\n")
 
 
 def test_line_ends_of_a_windows_file() -> None:

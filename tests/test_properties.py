@@ -20,7 +20,7 @@ _SETTINGS = settings(
 
 
 class _NoFiles:
-    def read(self, path: str) -> str | None:
+    def read(self, path: str) -> str | None:  # noqa: ARG002
         return None
 
     def workflows(self) -> tuple[str, ...]:

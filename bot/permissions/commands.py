@@ -81,9 +81,7 @@ _JAVASCRIPT_OWN = frozenset(
     | {"plugin", "policies", "global", "env", "approve-builds", "info", "unlink", "get"}
     | {"--version"}
 )
-_INTERPRETERS = frozenset(
-    {"bash", "sh", "zsh", "dash", "ksh", "source", ".", "pwsh", "powershell"}
-)
+_INTERPRETERS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "source", ".", "pwsh", "powershell"})
 _LANGUAGES = re.compile(
     r"(?:python|pypy)[\d.]*|py|node|nodejs|ruby|perl|php|deno|tsx|ts-node|lua|julia|Rscript|nu"
 )

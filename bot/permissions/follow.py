@@ -29,8 +29,10 @@ _RELEASE = re.compile(
 )
 _PUSHES = re.compile(r"push|publish|release|deploy|promote|:jib\b|\bjib$", re.IGNORECASE)
 _REGISTRY_SOURCE = (
-    "https://docs.github.com/en/packages/working-with-a-github-packages-registry/"
-    "working-with-the-container-registry#authenticating-in-a-github-actions-workflow",
+    (
+        "https://docs.github.com/en/packages/working-with-a-github-packages-registry/"
+        "working-with-the-container-registry#authenticating-in-a-github-actions-workflow"
+    ),
 )
 _GITHUB_REGISTRIES = ("ghcr.io", "docker.pkg.github.com", "?")
 _SHELL_ENDINGS = (".sh", ".bash", ".zsh")
@@ -242,9 +244,7 @@ def _rules(text: str) -> Mapping[str, tuple[tuple[str, ...], str]]:
                 current.append(rules[target][1])
         elif line.strip() and not line.lstrip().startswith("#"):
             current = []
-    return {
-        target: (needs, "\n".join(recipe)) for target, (needs, recipe) in rules.items()
-    }
+    return {target: (needs, "\n".join(recipe)) for target, (needs, recipe) in rules.items()}
 
 
 def _recipe(rules: Mapping[str, tuple[tuple[str, ...], str]], target: str) -> str | None:

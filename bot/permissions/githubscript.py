@@ -16,9 +16,7 @@ from bot.permissions.walk import MAX_DEPTH, Frame
 from bot.workflow.model import Scalar
 from bot.workflow.scope import ANY_TOKEN, GITHUB_TOKEN, Tokens
 
-_OIDC_SOURCE = (
-    "https://github.com/actions/toolkit/blob/main/packages/core/README.md#oidc-token",
-)
+_OIDC_SOURCE = ("https://github.com/actions/toolkit/blob/main/packages/core/README.md#oidc-token",)
 RunShell = Callable[[Frame, str, str, Tokens], None]
 """How a command line that the script starts is read: frame, text, shell, tokens handed."""
 
@@ -95,9 +93,7 @@ def _other_client(frame: Frame, expression: str) -> Tokens:
     return frame.tokens(expression) if "${{" in expression else ANY_TOKEN
 
 
-def _file(
-    frame: Frame, required: Required, line: int, tokens: Tokens, run_shell: RunShell
-) -> None:
+def _file(frame: Frame, required: Required, line: int, tokens: Tokens, run_shell: RunShell) -> None:
     """A file of the repository that the script loads, perhaps with the client in hand."""
     handed = tokens if required.given else Tokens()
     for bound in frame.scope.env.values():

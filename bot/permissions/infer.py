@@ -20,16 +20,16 @@ from bot.workflow.scope import (
 )
 
 _GHCR_SOURCE = (
-    "https://docs.github.com/en/packages/learn-github-packages/"
-    "about-permissions-for-github-packages",
+    (
+        "https://docs.github.com/en/packages/learn-github-packages/"
+        "about-permissions-for-github-packages"
+    ),
 )
 
 _STEP_WORK = 4  # a step takes about as long as four commands
 
 
-def infer(
-    world: World, workflow: Workflow, job: Job, started_by: Events | None = None
-) -> JobNeeds:
+def infer(world: World, workflow: Workflow, job: Job, started_by: Events | None = None) -> JobNeeds:
     """What one job needs. For a job that calls a workflow: what it has to grant to that one.
 
     ``started_by``: the events that start the run, where a caller is known; else the workflow's.
@@ -81,26 +81,29 @@ def _images(frame: Frame, job: Job) -> None:
 def _steps(frame: Frame, steps: tuple[Step, ...]) -> None:
     results: dict[str, Outputs] = {}
     for step in steps:
-        outputs = _step(replace(frame, scope=replace(frame.scope, steps=dict(results))), step)
+        outputs = _step(frame, step)
         if step.id:
             results[step.id.lower()] = outputs
+            frame = replace(frame, scope=replace(frame.scope, steps=dict(results)))
 
 
 def _step(frame: Frame, step: Step) -> Outputs:
     """Read one step, of a job or of a composite action."""
-    walk = frame.walk
-    scope = replace(frame.scope, env={**frame.scope.env, **walk.env}) if walk.env else frame.scope
+    scope = frame.scope
+    if frame.walk.env:
+        scope = replace(scope, env={**scope.env, **frame.walk.env})
     scope = scope.with_env(_texts(step.env))
-    frame = replace(frame, scope=scope, line=step.line, step=step.label)
-    if not frame.spend(_STEP_WORK + len(frame.scope.steps)):
+    line = step.line if step.uses is None else step.uses.span.line
+    frame = replace(frame, scope=scope, line=line, step=step.label)
+    if not frame.spend(_STEP_WORK + len(scope.steps)):
         return Outputs(tokens=ANY_TOKEN)
     if step.condition is not None:
         events = scope.reached(frame.events, step.condition.text)
         if not events:
             return Outputs()
-        frame = replace(frame, events=events)
+        if len(events) < len(frame.events):
+            frame = replace(frame, events=events)
     if step.uses is not None:
-        frame = replace(frame, line=step.uses.span.line)
         return uses.read(frame, step, _step, _script)
     if step.run is not None:
         return _run(frame, step, step.run)
@@ -133,4 +136,3 @@ def _script(frame: Frame, text: Scalar, shell: str, extra: Tokens) -> None:
 def _command(frame: Frame, text: str, shell: str, extra: Tokens) -> None:
     """A command line that a JavaScript starts."""
     run.read(frame, text, shell, lambda _: frame.line, commands.visit, extra=extra)
-

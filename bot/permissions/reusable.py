@@ -18,9 +18,7 @@ from bot.permissions.world import World
 from bot.workflow.model import Job, Workflow
 from bot.workflow.scope import GITHUB_TOKEN
 
-_SOURCE = (
-    "https://docs.github.com/en/actions/reference/workflows-and-actions/reusable-workflows",
-)
+_SOURCE = ("https://docs.github.com/en/actions/reference/workflows-and-actions/reusable-workflows",)
 _COMMIT = re.compile(r"@[0-9a-f]{40}\Z")
 _MAX_NESTING = 10  # GitHub's own limit on calls of calls
 
@@ -75,4 +73,6 @@ def _one(
 def _grant(frame: Frame, grants: Grants, why: str) -> None:
     for scope, level in grants.items():
         if level != "none":
-            frame.need({scope: level}, why, "reusable workflow", tokens=GITHUB_TOKEN, sources=_SOURCE)
+            frame.need(
+                {scope: level}, why, "reusable workflow", tokens=GITHUB_TOKEN, sources=_SOURCE
+            )

@@ -247,4 +247,3 @@ def _unread(frame: Frame, text: str, shell_name: str, extra: Tokens) -> Outputs:
     else:
         frame.assume(f"a script for {shell_name.split()[0] if shell_name.split() else 'a shell'}")
     return Outputs(tokens=tokens)
-

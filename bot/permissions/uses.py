@@ -10,8 +10,7 @@ from posixpath import join, normpath
 from bot.permissions import actions, configs
 from bot.permissions.actions import Row
 from bot.permissions.evidence import Doubt
-from bot.permissions.walk import MAX_DEPTH, Events, Frame
-from bot.workflow.expression import Expr
+from bot.permissions.walk import MAX_DEPTH, Frame
 from bot.workflow.model import Action, Step
 from bot.workflow.scope import (
     ANY_TOKEN,
@@ -27,6 +26,10 @@ from bot.workflow.scope import (
 GITHUB_REGISTRIES = ("ghcr.io", "docker.pkg.github.com")
 _NEXT = Callable[[Frame, Step], Outputs]
 """How the steps inside of a composite action are read."""
+
+
+_NOWHERE = Scope()
+"""Where defaults are read: they know of no step, and of no variable."""
 
 
 def read(frame: Frame, step: Step, read_step: _NEXT, run_script: Callable[..., None]) -> Outputs:
@@ -61,9 +64,10 @@ def handed(frame: Frame, step: Step) -> Tokens:
 
 def input_scope(frame: Frame, step: Step, defaults: Mapping[str, str]) -> Scope:
     """The scope in which an action reads its inputs: what the step gives, else the defaults."""
-    plain = Scope()
-    inputs = {name: Bound(text, plain) for name, text in defaults.items()}
-    given = replace(frame.scope, secrets_set=True)
+    inputs = {name: Bound(text, _NOWHERE) for name, text in defaults.items()}
+    given = frame.scope
+    if any("${{" in value.text for value in step.inputs.values()):
+        given = replace(frame.scope, secrets_set=True)
     inputs.update({name: Bound(v.text, given) for name, v in step.inputs.items()})
     return replace(frame.scope, inputs=inputs, called=False)
 

@@ -10,7 +10,6 @@ from bot.workflow import document, reader
 from bot.workflow.document import DocumentError
 from bot.workflow.model import Action, Workflow
 
-
 MAX_WORK = 30_000
 """Steps, commands, variables and lines that are read for one file. (Ten times what the largest real
 workflow known takes; scripts that start one another can ask for any number.)"""

@@ -74,9 +74,7 @@ def judge(
     _grant(frame, need, why, tokens, line, about)
 
 
-def _grant(
-    frame: Frame, need: Need, why: str, tokens: Tokens, line: int, about: Topic
-) -> None:
+def _grant(frame: Frame, need: Need, why: str, tokens: Tokens, line: int, about: Topic) -> None:
     if not need.needs or {} in need.needs:
         return
     named = {scope for grants in need.needs for scope in grants}

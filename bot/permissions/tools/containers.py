@@ -8,8 +8,10 @@ from bot.permissions.uses import log_in, on_github_registry
 from bot.workflow.scope import ANY_TOKEN, GITHUB_TOKEN, HOLE, NO_TOKEN, Tokens
 
 _SOURCE = (
-    "https://docs.github.com/en/packages/working-with-a-github-packages-registry/"
-    "working-with-the-container-registry#authenticating-in-a-github-actions-workflow",
+    (
+        "https://docs.github.com/en/packages/working-with-a-github-packages-registry/"
+        "working-with-the-container-registry#authenticating-in-a-github-actions-workflow"
+    ),
 )
 _COSIGN_SOURCE = ("https://docs.sigstore.dev/cosign/signing/overview/",)
 _SECRET_FLAGS = ("-p", "--password")
@@ -119,7 +121,11 @@ def _login(reading: Reading, command: Command) -> None:
         if skip:
             skip = False
         elif text.startswith("-"):
-            skip = "=" not in text and text not in ("--password-stdin", "--tls-verify", "--insecure")
+            skip = "=" not in text and text not in (
+                "--password-stdin",
+                "--tls-verify",
+                "--insecure",
+            )
         elif text not in ("login", "registry", "auth"):
             plain.append(text)
     if not tokens.any and command.stdin is None:
@@ -136,7 +142,9 @@ def _unseen(words: tuple[Word, ...], reading: Reading) -> Tokens:
 
 def _cosign(reading: Reading, command: Command, first: str, flags: list[str]) -> None:
     """Signing without a key asks Fulcio for a certificate with the job's OIDC token."""
-    keyless = not any(f.split("=")[0] in ("--key", "-key", "--sk", "--identity-token") for f in flags)
+    keyless = not any(
+        f.split("=")[0] in ("--key", "-key", "--sk", "--identity-token") for f in flags
+    )
     if first in ("sign", "sign-blob", "attest", "attest-blob") and keyless:
         reading.frame.need(
             {"id-token": "write"},

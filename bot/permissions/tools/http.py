@@ -70,9 +70,7 @@ def curl(reading: Reading, command: Command) -> None:
     _judge(reading, command, _Request(method, tuple(urls), tokens | reading.extra, body))
 
 
-def _curl_options(
-    reading: Reading, words: tuple[Word, ...]
-) -> Iterator[tuple[str, Word | None]]:
+def _curl_options(reading: Reading, words: tuple[Word, ...]) -> Iterator[tuple[str, Word | None]]:
     """Options with their values; a URL stands under the empty name."""
     waiting = ""
     for word in words:

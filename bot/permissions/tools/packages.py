@@ -12,10 +12,15 @@ from bot.permissions.shell import Command
 from bot.workflow.scope import GITHUB_TOKEN, NO_TOKEN, Tokens
 
 _PACKAGES = (
-    "https://docs.github.com/en/packages/managing-github-packages-using-github-actions-workflows/"
-    "publishing-and-installing-a-package-with-github-actions",
+    (
+        "https://docs.github.com/en/packages/managing-github-packages-using-github-actions-workflows/"
+        "publishing-and-installing-a-package-with-github-actions"
+    ),
 )
-_NPM_TRUST = ("https://docs.npmjs.com/trusted-publishers", "https://docs.npmjs.com/generating-provenance-statements")
+_NPM_TRUST = (
+    "https://docs.npmjs.com/trusted-publishers",
+    "https://docs.npmjs.com/generating-provenance-statements",
+)
 _PYPI_TRUST = ("https://docs.pypi.org/trusted-publishers/using-a-publisher/",)
 
 
@@ -109,9 +114,7 @@ def python(reading: Reading, command: Command) -> None:
         return
     flags = {t.split("=")[0] for t in texts}
     given = flags & {"--token", "-t", "--password", "-p", "--username", "-u"}
-    env = reading.in_env(
-        command, "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "PDM_PUBLISH_PASSWORD"
-    )
+    env = reading.in_env(command, "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "PDM_PUBLISH_PASSWORD")
     if not given and env is None:
         line = reading.line(command)
         _oidc(reading, f"{program} publish", "publishes to PyPI as a trusted publisher", line)
@@ -134,9 +137,7 @@ def by_url(reading: Reading, command: Command) -> None:
             )
         return
     sources = [t for t in _values(texts, ("--source", "-s", "-Source", "--host", "-k", "--key"))]
-    elsewhere = bool(sources) and all(
-        "://" in s and "pkg.github.com" not in s for s in sources
-    )
+    elsewhere = bool(sources) and all("://" in s and "pkg.github.com" not in s for s in sources)
     tokens = NO_TOKEN
     for word in command.words:
         tokens |= reading.tokens(word)

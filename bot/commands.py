@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bot import config, engine
-from bot.analysis import FileReport
+from bot.analysis import FileReport, analyse, judge
 from bot.config import SettingsError
 from bot.files import FilesError, replace_text
 from bot.options import TRACEBACK, FormatName
@@ -128,7 +128,7 @@ def _pieces(
     repositories: Sequence[Repository], body: Body, summary: Summary
 ) -> Iterator[tuple[Repository, Piece]]:
     """Every file's part, counted, with a complaint where there is a problem."""
-    for repository, one in _run(repositories, partial(piece, body)):
+    for repository, one in _run(repositories, partial(piece, body), judge):
         summary.add(one)
         if one.problem:
             complain(one.place, one.problem)
@@ -136,10 +136,10 @@ def _pieces(
 
 
 def _run(
-    repositories: Sequence[Repository], task: engine.Task[engine.T]
+    repositories: Sequence[Repository], task: engine.Task[engine.T], look: engine.Look
 ) -> Iterator[tuple[Repository, engine.T]]:
     total = sum(len(one.workflows) for one in repositories)
-    return watched(engine.run(repositories, task), total)
+    return watched(engine.run(repositories, task, look), total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def fix(targets: Targets, only: Iterable[str], *, diff: bool) -> Exit:
     raw = not (sys.stdout.isatty() or os.environ.get("GITHUB_ACTIONS"))
     task = partial(_show, None if raw else Palette.of(sys.stdout)) if diff else _write
     files = blocks = problems = 0
-    for _, one in _run(repositories, task):
+    for _, one in _run(repositories, task, analyse):
         if one.problem:
             problems += 1
             complain(one.place, one.problem)

@@ -16,6 +16,7 @@ from bot.config import Settings
 from bot.files import Checkout, FilesError
 from bot.options import TRACEBACK
 from bot.permissions.world import World
+from bot.remedies.job_permissions import Rules
 from bot.targets import Repository, origin
 
 if TYPE_CHECKING:
@@ -45,10 +46,16 @@ class Source(Protocol):
         """A file's bytes; raises :class:`FilesError`."""
 
 
-def judge(world: World, source: Source, path: str, settings: Settings) -> FileReport:
-    """Judge one file; nothing that is in it can raise."""
+Look = Callable[[World, str, bytes, Rules], FileReport]
+""":func:`analyse`, or :func:`bot.analysis.judge` where nothing is to be rewritten."""
+
+
+def examine(
+    world: World, source: Source, path: str, settings: Settings, look: Look = analyse
+) -> FileReport:
+    """Look at one file; nothing that is in it can raise."""
     try:
-        return analyse(world, path, source.read_bytes(path), settings.rules())
+        return look(world, path, source.read_bytes(path), settings.rules())
     except FilesError as error:
         return FileReport(path, problem=str(error))
     except Exception as error:  # noqa: BLE001 - one file must not stop the others
@@ -62,8 +69,10 @@ def _failure(error: Exception) -> str:
     return f"the program failed on it ({type(error).__name__})"
 
 
-def run(repositories: Sequence[Repository], task: Task[T]) -> Iterator[tuple[Repository, T]]:
-    """Judge all files of the repositories, and give each report to ``task``.
+def run(
+    repositories: Sequence[Repository], task: Task[T], look: Look = analyse
+) -> Iterator[tuple[Repository, T]]:
+    """Look at all files of the repositories, and give each report to ``task``.
 
     Results come in the order of the repositories and their files. A file whose process dies, or
     that takes longer than a minute, becomes a report with that problem.
@@ -72,9 +81,9 @@ def run(repositories: Sequence[Repository], task: Task[T]) -> Iterator[tuple[Rep
     processes = min(_processors(), _MOST_PROCESSES, total // (_WORTH_A_PROCESS // 2))
     if processes < 2:
         for one in repositories:
-            yield from ((one, result) for result in _results(one, one.workflows, task))
+            yield from ((one, result) for result in _results(one, one.workflows, task, look))
         return
-    yield from _Pool(processes, task).results(list(_chunks(repositories)))
+    yield from _Pool(processes, task, look).results(list(_chunks(repositories)))
 
 
 def _processors() -> int:
@@ -85,14 +94,16 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _results(repository: Repository, paths: Sequence[str], task: Task[T]) -> Iterator[T]:
+def _results(
+    repository: Repository, paths: Sequence[str], task: Task[T], look: Look
+) -> Iterator[T]:
     checkout = Checkout(repository.root)
     world = World(checkout, origin=origin(checkout))
     for path in paths:
-        report = judge(world, checkout, path, repository.settings)
+        report = examine(world, checkout, path, repository.settings, look)
         try:
             result = task(repository, report)
-        except Exception as error:  # noqa: BLE001 - as in judge
+        except Exception as error:  # noqa: BLE001 - as in examine
             result = task(repository, FileReport(path, problem=_failure(error)))
         yield result
 
@@ -132,11 +143,12 @@ class _Worker:
 class _Pool(Generic[T]):
     """Processes that are fed chunks of files, one chunk at a time."""
 
-    def __init__(self, processes: int, task: Task[T]) -> None:
+    def __init__(self, processes: int, task: Task[T], look: Look) -> None:
         import multiprocessing
 
         self._processes = processes
         self._task = task
+        self._look = look
         # A forked process has all modules already; elsewhere than on Linux a fork is not safe.
         method = "fork" if sys.platform == "linux" else "spawn"
         self._context: BaseContext = multiprocessing.get_context(method)
@@ -172,7 +184,7 @@ class _Pool(Generic[T]):
     def _start(self) -> _Worker:
         here, there = self._context.Pipe()
         process = self._context.Process(  # type: ignore[attr-defined]
-            target=_serve, args=(there, self._task), daemon=True
+            target=_serve, args=(there, self._task, self._look), daemon=True
         )
         process.start()
         there.close()
@@ -215,12 +227,12 @@ class _Pool(Generic[T]):
         return chunk.first, self._task(chunk.repository, report)
 
 
-def _serve(pipe: Connection, task: Task[T]) -> None:
+def _serve(pipe: Connection, task: Task[T], look: Look) -> None:
     """The life of a process: chunks in, results out, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
     gc.disable()  # as in the parent; see bot.cli
     with contextlib.suppress(EOFError, OSError):
         while True:
             chunk: _Chunk = pipe.recv()
-            for result in _results(chunk.repository, chunk.paths, task):
+            for result in _results(chunk.repository, chunk.paths, task, look):
                 pipe.send(result)

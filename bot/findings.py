@@ -25,7 +25,6 @@ class Rule(StrEnum):
     UNDECIDED = "undecided"
     HELD_BACK = "held-back"
     UNREADABLE = "unreadable-file"
-    REFUSED = "refused-rewrite"
     GENERATED = "generated-file"
 
 
@@ -95,12 +94,6 @@ ABOUT: Mapping[Rule, About] = {
         "Nothing is known about its jobs.",
         "unreadable",
     ),
-    Rule.REFUSED: About(
-        Level.WARNING,
-        "A rewrite did not pass the gate",
-        "The file is left as it is. This is a fault of the program, please report it.",
-        "refused",
-    ),
     Rule.GENERATED: About(
         Level.NOTE,
         "A workflow file is written by a generator",
@@ -149,9 +142,7 @@ def findings(report: FileReport) -> tuple[Finding, ...]:
 
 def _of_file(report: FileReport) -> Iterator[Finding]:
     if report.problem:
-        # Only a file that was read and judged can have a rewrite to refuse.
-        rule = Rule.REFUSED if report.decisions else Rule.UNREADABLE
-        yield _finding(rule, report.path, f"The file was left alone: {report.problem}.")
+        yield _finding(Rule.UNREADABLE, report.path, f"The file was left alone: {report.problem}.")
     if report.generator:
         text = f"The file is written by {report.generator}; its jobs are judged, and not edited."
         yield _finding(Rule.GENERATED, report.path, text)

@@ -137,7 +137,7 @@ def _analyse(
     settings = replace(settings, widen=settings.widen or widen)
     world = World(tree, origin=repository.slug())
     return tuple(
-        engine.judge(world, tree, path, settings) for path in paths if not settings.excludes(path)
+        engine.examine(world, tree, path, settings) for path in paths if not settings.excludes(path)
     )
 
 

@@ -50,12 +50,6 @@ def test_a_file_without_jobs_can_not_be_read() -> None:
     assert [one.rule for one in _of(problem="it is not YAML")] == [Rule.UNREADABLE]
 
 
-def test_a_rewrite_that_is_not_taken_comes_with_what_was_found() -> None:
-    decision = Decision("job", 2, Verdict.PROPOSED, _needs(), proposed={})
-    found = _of(decision, problem="the rewrite was not taken: x")
-    assert [one.rule for one in found] == [Rule.REFUSED, Rule.IMPLICIT]
-
-
 def test_a_generated_file_is_a_note() -> None:
     assert [(one.rule, one.level) for one in _of(generator="make.py")] == [
         (Rule.GENERATED, Level.NOTE)

@@ -5,8 +5,8 @@ It is an object. What is listed here stays as it is while ``format`` is 1; keys 
 - ``format``: 1. ``version``: the program's.
 - ``files``: one object a workflow file, in the order of the repositories and of the paths:
   ``repository`` (as named on the command line), ``path`` (in the repository), ``problem`` (why the
-  file was left alone) and ``generator`` (what writes the file), both null or a text, ``changes``
-  (whether ``fix`` would write it), ``findings`` and ``jobs``.
+  file was left alone) and ``generator`` (what writes the file), both null or a text,
+  ``findings`` and ``jobs``.
 - a finding: ``rule``, ``level`` (``error``, ``warning``, ``note``), ``line``, ``job`` (null for
   the whole file), ``message``, ``fingerprint`` (the same from run to run).
 - a job: ``job`` (its id), ``line``, ``verdict`` (``explicit``, ``proposed``, ``lacking``,
@@ -46,7 +46,6 @@ def body(repository: Repository, report: FileReport, found: tuple[Finding, ...])
             "path": report.path,
             "problem": report.problem or None,
             "generator": report.generator or None,
-            "changes": report.changed,
             "findings": [_finding(one) for one in found],
             "jobs": [_job(one) for one in report.decisions],
         }

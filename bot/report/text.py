@@ -154,5 +154,4 @@ _COUNTED = (
     (Rule.BEYOND, "beyond GITHUB_TOKEN"),
     (Rule.GENERATED, "in generated files"),
     (Rule.UNREADABLE, "unreadable"),
-    (Rule.REFUSED, "not rewritten"),
 )

@@ -9,11 +9,12 @@ from functools import cache
 from importlib.resources import files
 from posixpath import normpath
 
+from bot.hole import HOLE
 from bot.permissions import actions, follow, uses
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command, Word
 from bot.permissions.tools import containers, git, github, http, packages
-from bot.workflow.scope import HOLE, Bound
+from bot.scripts.shell import Command, Word
+from bot.workflow.scope import Bound
 
 Handler = Callable[[Reading, Command], None]
 

@@ -13,12 +13,13 @@ from dataclasses import replace
 from functools import lru_cache
 from posixpath import dirname, join, normpath
 
+from bot.hole import HOLE
 from bot.permissions import run
 from bot.permissions.evidence import Doubt
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command, Word
 from bot.permissions.walk import MAX_DEPTH
-from bot.workflow.scope import ANY_TOKEN, HOLE, NO_TOKEN, Tokens
+from bot.scripts.shell import Command, Word
+from bot.workflow.scope import ANY_TOKEN, NO_TOKEN, Tokens
 
 Visit = Callable[[Reading, Command], None]
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from bot.hole import HOLE
 from bot.permissions import graphql, rest
-from bot.permissions.rest import HOLE, Need, parse_needs, permission_text, source_text
+from bot.permissions.rest import Need, parse_needs, permission_text, source_text
 
 Words = Sequence[str | None]
 Effect = Literal["", "login", "setup-git"]
@@ -38,7 +39,7 @@ class GhCall:
 
     ``command`` is without aliases (``release create``), ``""`` if it could not be read.
     ``repository`` is the one that the command names (``owner/repo``, with a host, or with
-    :data:`bot.permissions.rest.HOLE`), ``None`` for that of the working directory; ``hostname``
+    :data:`bot.hole.HOLE`), ``None`` for that of the working directory; ``hostname``
     likewise. ``effect``: ``login`` keeps a token from standard input for later commands,
     ``setup-git`` lets git use gh's token. Where ``unknown`` is not empty, ``needs`` may lack
     something.
@@ -85,7 +86,7 @@ def needs(argv: tuple[str | None, ...]) -> GhCall:
     """What ``gh`` followed by ``argv`` needs.
 
     ``None`` in ``argv`` is a word that can't be known; a word may hold
-    :data:`bot.permissions.rest.HOLE`. Behind the command such a word is taken as an argument or a
+    :data:`bot.hole.HOLE`. Behind the command such a word is taken as an argument or a
     value, not as a flag.
     """
     name, rest_of_it = _command(argv)

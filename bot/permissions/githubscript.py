@@ -8,11 +8,13 @@ from dataclasses import replace
 from functools import lru_cache
 from posixpath import normpath
 
-from bot.permissions import graphql, javascript, rest
+from bot.hole import HOLE
+from bot.permissions import graphql, rest
 from bot.permissions.evidence import Doubt
-from bot.permissions.javascript import ApiCall, Command, Required
 from bot.permissions.tools.calls import is_another, judge, topic, unknown_call
 from bot.permissions.walk import MAX_DEPTH, Frame
+from bot.scripts import javascript
+from bot.scripts.javascript import ApiCall, Command, Required
 from bot.workflow.model import Scalar
 from bot.workflow.scope import ANY_TOKEN, GITHUB_TOKEN, Tokens
 
@@ -101,12 +103,12 @@ def _file(frame: Frame, required: Required, line: int, tokens: Tokens, run_shell
     path = normpath(required.path)
     text = None
     for name in (path, f"{path}.js", f"{path}.cjs", f"{path}.mjs", f"{path}/index.js"):
-        if rest.HOLE not in name and not name.startswith(".."):
+        if HOLE not in name and not name.startswith(".."):
             text = text or frame.walk.world.files.read(name)
     if not handed.maybe_github:
         frame.assume(required.path, line)
     elif text is None or frame.depth >= MAX_DEPTH:
-        frame.unknown(Doubt.SCRIPT, required.path.replace(rest.HOLE, "…"), line)
+        frame.unknown(Doubt.SCRIPT, required.path.replace(HOLE, "…"), line)
     else:
         inner = replace(frame, path=path, line=0, depth=frame.depth + 1)
         _read(inner, text, lambda at: at, tokens, run_shell)
@@ -115,7 +117,7 @@ def _file(frame: Frame, required: Required, line: int, tokens: Tokens, run_shell
 def _command_line(command: Command) -> str:
     """A command as a line of shell; what isn't known of it is a variable that nothing sets."""
     if command.arguments is None:
-        return command.text.replace(rest.HOLE, '"$UNKNOWN"')
+        return command.text.replace(HOLE, '"$UNKNOWN"')
     words = [command.text, *("" if a is None else a for a in command.arguments)]
-    shown = [shlex.quote(w) if w and rest.HOLE not in w else '"$UNKNOWN"' for w in words]
+    shown = [shlex.quote(w) if w and HOLE not in w else '"$UNKNOWN"' for w in words]
     return " ".join(shown)

@@ -17,8 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from bot.hole import HOLE
 from bot.permissions.rest import (
-    HOLE,
     Need,
     parse_needs,
     permission_text,
@@ -78,7 +78,7 @@ class _Reading:
 
 
 def needs(document: str) -> GraphqlCall:
-    """What ``document`` needs; :data:`bot.permissions.rest.HOLE` in it is text that is not known.
+    """What ``document`` needs; :data:`bot.hole.HOLE` in it is text that is not known.
 
     Never raises: what is no GraphQL is ``unknown``.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.hole import HOLE
 from bot.permissions import commands, githubscript, reusable, run, uses
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.walk import Events, Frame, Walk, events_of
@@ -13,7 +14,6 @@ from bot.workflow.model import Job, Scalar, Step, Workflow
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
-    HOLE,
     Outputs,
     Scope,
     Tokens,

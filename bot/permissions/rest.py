@@ -19,10 +19,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import cast
 
+from bot.hole import HOLE
 from bot.permissions.scopes import Grants, Level, ordered
-
-HOLE = "\ufffc"
-"""Stands for text that is not known; part of a segment, a segment, or several of them."""
 
 _DOCUMENTED = "https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps"
 _SOURCES = {

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.permissions import shell
+from bot.hole import HOLE
 from bot.permissions.evidence import Doubt
-from bot.permissions.shell import Assignment, Command, Embedded, Opaque, Variable, Word
 from bot.permissions.walk import Frame
+from bot.scripts import shell
+from bot.scripts.shell import Assignment, Command, Embedded, Opaque, Variable, Word
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
-    HOLE,
     NO_TOKEN,
     THIS_OWNER,
     THIS_REPOSITORY,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from posixpath import join, normpath
 
+from bot.hole import HOLE
 from bot.permissions import actions, configs
 from bot.permissions.actions import Row
 from bot.permissions.evidence import Doubt
@@ -15,7 +16,6 @@ from bot.workflow.model import Action, Step
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
-    HOLE,
     NO_TOKEN,
     Bound,
     Outputs,

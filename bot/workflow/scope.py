@@ -13,6 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import cast
 
+from bot.hole import HOLE
 from bot.workflow import evaluate, values
 from bot.workflow.expression import (
     Binary,
@@ -28,8 +29,6 @@ from bot.workflow.expression import (
 )
 from bot.workflow.values import UNKNOWN, PartialText, Unknown, Value
 
-HOLE = "\ufffc"
-"""Stands in a text for what can't be known before the run."""
 THIS_OWNER, THIS_NAME = "\ue000", "\ue001"
 """Stand in a text for the owner and the name of the repository that the workflow runs in."""
 THIS_REPOSITORY = f"{THIS_OWNER}/{THIS_NAME}"

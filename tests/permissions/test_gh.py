@@ -4,10 +4,11 @@ import shlex
 
 import pytest
 
+from bot.hole import HOLE
 from bot.permissions import gh, rest
 from bot.permissions.scopes import SCOPES, is_level
 
-H = rest.HOLE
+H = HOLE
 REFS = "contents: write | contents: write & workflows: write"
 ROLLUP = "actions: read & checks: read & statuses: read"
 

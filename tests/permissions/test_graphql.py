@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot.hole import HOLE
 from bot.permissions import graphql, rest
 from bot.permissions.scopes import SCOPES, is_level
 
-H = rest.HOLE
+H = HOLE
 REPOSITORY = 'repository(owner: "o", name: "r")'
 
 

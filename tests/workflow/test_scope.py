@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.hole import HOLE
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
-    HOLE,
     ISSUE,
     NO_TOKEN,
     PULL_REQUEST,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from posixpath import join
 
+from bot.hole import HOLE
 from bot.permissions.configs.files import at, is_true, items, strings
 from bot.permissions.configs.tool import Tool, option, value_of
-from bot.workflow.scope import ANY_TOKEN, GITHUB_TOKEN, HOLE, NO_TOKEN, Tokens
+from bot.workflow.scope import ANY_TOKEN, GITHUB_TOKEN, NO_TOKEN, Tokens
 
 _GITHUB_REGISTRIES = ("ghcr.io", "docker.pkg.github.com")
 _TEMPLATE = re.compile(r"\{\{[^}]*\}\}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from posixpath import normpath
 
+from bot.hole import HOLE
 from bot.permissions.configs import files
 from bot.permissions.evidence import Doubt
 from bot.permissions.walk import Frame
 from bot.workflow.model import Job
-from bot.workflow.scope import ANY_TOKEN, HOLE, Scope, Tokens
+from bot.workflow.scope import ANY_TOKEN, Scope, Tokens
 
 
 @dataclass(frozen=True, slots=True)

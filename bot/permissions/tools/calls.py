@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from bot.hole import HOLE
 from bot.permissions.evidence import Doubt
 from bot.permissions.rest import Call, Need
 from bot.permissions.scopes import RANK, Grants, join
 from bot.permissions.walk import ISSUE_EVENTS, PULL_REQUEST_EVENTS, Frame, comment_scopes
-from bot.workflow.scope import HOLE, THIS_NAME, THIS_REPOSITORY, Tokens
+from bot.workflow.scope import THIS_NAME, THIS_REPOSITORY, Tokens
 
 _EITHER = frozenset({"issues", "pull-requests"})
 _PULL_REQUEST = re.compile(r"pull|(?:^|[^a-z])prs?(?:[^a-z]|$)|[a-z]Pr(?:[^a-z]|$)|^pr[A-Z]|PR")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bot.hole import HOLE
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command, Word
 from bot.permissions.uses import log_in, on_github_registry
-from bot.workflow.scope import ANY_TOKEN, GITHUB_TOKEN, HOLE, NO_TOKEN, Tokens
+from bot.scripts.shell import Command, Word
+from bot.workflow.scope import ANY_TOKEN, GITHUB_TOKEN, NO_TOKEN, Tokens
 
 _SOURCE = (
     (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from bot.hole import HOLE
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command, Word
-from bot.workflow.scope import HOLE, NO_TOKEN, THIS_REPOSITORY, Tokens
+from bot.scripts.shell import Command, Word
+from bot.workflow.scope import NO_TOKEN, THIS_REPOSITORY, Tokens
 
 _SOURCE = (
     "https://github.com/actions/checkout/blob/v5.0.0/README.md#push-a-commit-using-the-built-in-token",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bot.hole import HOLE
 from bot.permissions import gh as table
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command, Embedded, Variable
 from bot.permissions.tools.calls import Topic, is_another, judge, topic, unknown_call
 from bot.permissions.walk import PULL_REQUEST_EVENTS, Frame
-from bot.workflow.scope import HOLE, NO_TOKEN, Tokens
+from bot.scripts.shell import Command, Embedded, Variable
+from bot.workflow.scope import NO_TOKEN, Tokens
 
 _HUB_SOURCE = ("https://github.com/mislav/hub/blob/v2.14.2/share/man/man1/hub.1.md",)
 _HUB_RELEASE = frozenset({"create", "edit", "delete"})

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.hole import HOLE
 from bot.permissions import graphql, rest
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command, Word
 from bot.permissions.tools.calls import judge, unknown_call
-from bot.workflow.scope import HOLE, NO_TOKEN, THIS_NAME, THIS_OWNER, Tokens
+from bot.scripts.shell import Command, Word
+from bot.workflow.scope import NO_TOKEN, THIS_NAME, THIS_OWNER, Tokens
 
 _API = re.compile(r"https?://(?:api|uploads)\.github\.com(/|\Z)")
 _HOST = re.compile(r"https?://([^/]+)")
@@ -103,7 +104,7 @@ def _takes_value(name: str) -> bool:
         name in _CURL_VALUES
         or name in _CURL_BODY
         or name in ("--request", "--header", "--user", "--oauth2-bearer", "--url", "--url-query")
-        or name in ("--upload-file",)
+        or name == "--upload-file"
     )
 
 

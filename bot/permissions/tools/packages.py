@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.permissions import follow
 from bot.permissions.evidence import Doubt
 from bot.permissions.run import Reading
-from bot.permissions.shell import Command
+from bot.scripts.shell import Command
 from bot.workflow.scope import GITHUB_TOKEN, NO_TOKEN, Tokens
 
 _PACKAGES = (
@@ -136,7 +137,7 @@ def by_url(reading: Reading, command: Command) -> None:
                 line=line,
             )
         return
-    sources = [t for t in _values(texts, ("--source", "-s", "-Source", "--host", "-k", "--key"))]
+    sources = _values(texts, ("--source", "-s", "-Source", "--host", "-k", "--key"))
     elsewhere = bool(sources) and all("://" in s and "pkg.github.com" not in s for s in sources)
     tokens = NO_TOKEN
     for word in command.words:
@@ -157,7 +158,7 @@ def by_url(reading: Reading, command: Command) -> None:
 def _values(texts: list[str], names: Iterable[str]) -> list[str]:
     """The values of the named options, in either form (``--x v``, ``--x=v``)."""
     wanted = tuple(names)
-    found = [after for before, after in zip(texts, texts[1:], strict=False) if before in wanted]
+    found = [after for before, after in pairwise(texts) if before in wanted]
     return found + [t.split("=", 1)[1] for t in texts if t.split("=", 1)[0] in wanted and "=" in t]
 
 

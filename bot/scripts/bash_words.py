@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from tree_sitter import Node
 
-from bot.permissions.recorder import Recorder
-from bot.permissions.shell import Opaque, Part, Word
-from bot.permissions.words import UNKNOWN, join, merge
+from bot.scripts.recorder import Recorder
+from bot.scripts.shell import Opaque, Part, Word
+from bot.scripts.words import UNKNOWN, join, merge
 
 _MAX_DEPTH = 30
 _PLAIN = re.compile(r"[\w./:=@%+,~^-]*")

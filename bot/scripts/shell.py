@@ -199,6 +199,6 @@ def read(text: str, shell: str) -> Script | UnreadShell:
         return UnreadShell(shell)
     if len(text) > _MAX_SCRIPT:
         return Script((), (), frozenset(), sound=False)
-    from bot.permissions.recorder import Recorder
+    from bot.scripts.recorder import Recorder
 
     return Recorder(text).script(who)

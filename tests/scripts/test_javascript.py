@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.permissions import javascript, rest
-from bot.permissions.javascript import ApiCall, Command, Required
+from bot.hole import HOLE
+from bot.scripts import javascript
+from bot.scripts.javascript import ApiCall, Command, Required
 
-H = rest.HOLE
+H = HOLE
 CREATE = "github.rest.issues.createComment({})"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from bot.permissions.shell import Interpreter, Word
-from bot.permissions.words import UNKNOWN, blank, formatted, split_assignment
+from bot.scripts.shell import Interpreter, Word
+from bot.scripts.words import UNKNOWN, blank, formatted, split_assignment
 
 if TYPE_CHECKING:
-    from bot.permissions.recorder import Place, Recorder
+    from bot.scripts.recorder import Place, Recorder
 
 Effect = Callable[["Recorder", tuple[Word, ...], int, "Place", Word | None], None]
 """Recorder, the command's words, its row, its place (``swallowed``: it is tolerated), stdin."""

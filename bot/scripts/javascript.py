@@ -2,7 +2,7 @@
 
 ``read`` gives a :class:`ScriptCalls`: the calls of the API (by Octokit's name, by method and path,
 or as a GraphQL document), the files that it requires, the commands that it runs, and what could
-not be followed. Text that is not known is :data:`bot.permissions.rest.HOLE`; so are GitHub's
+not be followed. Text that is not known is :data:`bot.hole.HOLE`; so are GitHub's
 expressions (``${{ }}``), which may stand anywhere in the script. Lines count from 0.
 """
 
@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.permissions.javascript_facts import (
+from bot.hole import HOLE
+from bot.scripts.javascript_facts import (
     ApiCall,
     Client,
     Command,
@@ -24,8 +25,7 @@ from bot.permissions.javascript_facts import (
     ScriptCalls,
     Value,
 )
-from bot.permissions.javascript_values import Program
-from bot.permissions.rest import HOLE
+from bot.scripts.javascript_values import Program
 
 __all__ = ["ApiCall", "Command", "Required", "ScriptCalls", "read"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.permissions.shell import Script, UnreadShell, interpreter, read
+from bot.scripts.shell import Script, UnreadShell, interpreter, read
 
 
 def read_script(text: str, shell: str) -> Script:

@@ -1,11 +1,11 @@
-"""Building and taking apart :class:`~bot.permissions.shell.Word`."""
+"""Building and taking apart :class:`~bot.scripts.shell.Word`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-from bot.permissions.shell import Opaque, Part, Word
+from bot.scripts.shell import Opaque, Part, Word
 
 UNKNOWN = Word((Opaque(),))
 

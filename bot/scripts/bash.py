@@ -10,9 +10,9 @@ from functools import cache
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from bot.permissions.bash_commands import Options, SimpleCommands
-from bot.permissions.recorder import Pipe, Place, Recorder
-from bot.permissions.shell import Interpreter, Variable, Word
+from bot.scripts.bash_commands import Options, SimpleCommands
+from bot.scripts.recorder import Pipe, Place, Recorder
+from bot.scripts.shell import Interpreter, Variable, Word
 
 # The parser's time grows with the square of the length of a pipeline.
 _MAX_OPERATORS = 2_000

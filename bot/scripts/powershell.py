@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.permissions.powershell_commands import Commands
-from bot.permissions.powershell_tokens import Token, tokenize
-from bot.permissions.recorder import Pipe, Place, Recorder
-from bot.permissions.shell import Opaque, Part, Variable, Word
-from bot.permissions.words import UNKNOWN, merge
+from bot.scripts.powershell_commands import Commands
+from bot.scripts.powershell_tokens import Token, tokenize
+from bot.scripts.recorder import Pipe, Place, Recorder
+from bot.scripts.shell import Opaque, Part, Variable, Word
+from bot.scripts.words import UNKNOWN, merge
 
 _Kind = Literal["block", "statement", "expression"]
 

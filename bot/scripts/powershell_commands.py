@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.permissions.recorder import Pipe, Place, Recorder
-from bot.permissions.shell import Word
-from bot.permissions.words import UNKNOWN, program
+from bot.scripts.recorder import Pipe, Place, Recorder
+from bot.scripts.shell import Word
+from bot.scripts.words import UNKNOWN, program
 
 _CMDLET = re.compile(
     r"(?:add|clear|compare|compress|convert|convertfrom|convertto|copy|disable|enable|enter|exit"

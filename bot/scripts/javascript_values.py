@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
 
-from bot.permissions.javascript_facts import (
+from bot.hole import HOLE
+from bot.scripts.javascript_facts import (
     CLIENTS,
     GLOBALS,
     KNOWN,
@@ -28,8 +29,7 @@ from bot.permissions.javascript_facts import (
     Value,
     Values,
 )
-from bot.permissions.javascript_tree import MARKED, Node, Tree
-from bot.permissions.rest import HOLE
+from bot.scripts.javascript_tree import MARKED, Node, Tree
 
 _MAX_PASSES = 12
 _MAX_VALUES = 24

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.permissions.shell import Interpreter, Word, interpreter
-from bot.permissions.words import UNKNOWN, blank, join, program, split_assignment
+from bot.scripts.shell import Interpreter, Word, interpreter
+from bot.scripts.words import UNKNOWN, blank, join, program, split_assignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Unwrapped:
     """What is really run.
 
     ``words``: empty when all there is to run is ``script``, a text in another interpreter.
-    ``env``: as in :class:`~bot.permissions.shell.Command`. ``interpreter``: None for a script that
+    ``env``: as in :class:`~bot.scripts.shell.Command`. ``interpreter``: None for a script that
     the running shell itself evaluates.
     """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.permissions.shell import (
+from bot.scripts.shell import (
     HOLE,
     Assignment,
     Command,

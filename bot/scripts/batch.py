@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from bot.permissions.recorder import Pipe, Place, Recorder
-from bot.permissions.shell import Opaque, Part, Variable, Word
-from bot.permissions.words import merge, split_assignment
+from bot.scripts.recorder import Pipe, Place, Recorder
+from bot.scripts.shell import Opaque, Part, Variable, Word
+from bot.scripts.words import merge, split_assignment
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"\n]*+)"?'

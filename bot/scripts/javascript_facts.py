@@ -66,7 +66,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A literal; :data:`bot.permissions.rest.HOLE` stands for what is not known of it."""
+    """A literal; :data:`bot.hole.HOLE` stands for what is not known of it."""
 
     text: str
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from bot.permissions.bash_words import WordReader
-from bot.permissions.recorder import Place, Recorder
-from bot.permissions.shell import Interpreter, Word
-from bot.permissions.words import merge, split_assignment
+from bot.scripts.bash_words import WordReader
+from bot.scripts.recorder import Place, Recorder
+from bot.scripts.shell import Interpreter, Word
+from bot.scripts.words import merge, split_assignment
 
 _LINE_BREAK = re.compile(r"(?<!\\)\n")
 _ERREXIT = re.compile(r"[-+]\w*e")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from bot.permissions.rest import HOLE
+from bot.hole import HOLE
 
 if TYPE_CHECKING:
     from tree_sitter import Node as TreeNode

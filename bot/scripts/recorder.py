@@ -7,8 +7,8 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.permissions.effects import EFFECTS
-from bot.permissions.shell import (
+from bot.scripts.effects import EFFECTS
+from bot.scripts.shell import (
     Assignment,
     Command,
     Embedded,
@@ -20,8 +20,8 @@ from bot.permissions.shell import (
     Variable,
     Word,
 )
-from bot.permissions.words import UNKNOWN, join, lines, printed, program, tail
-from bot.permissions.wrappers import unwrap
+from bot.scripts.words import UNKNOWN, join, lines, printed, program, tail
+from bot.scripts.wrappers import unwrap
 
 _MAX_NESTING = 5
 _MAX_PIPED = 100_000
@@ -200,15 +200,15 @@ class Recorder:
             return
         self._nesting += 1
         if who.dialect == "bash":
-            from bot.permissions.bash import read_bash
+            from bot.scripts.bash import read_bash
 
             read_bash(self, text, who, row, place)
         elif who.dialect == "powershell":
-            from bot.permissions.powershell import read_powershell
+            from bot.scripts.powershell import read_powershell
 
             read_powershell(self, text, row, place)
         else:
-            from bot.permissions.batch import read_batch
+            from bot.scripts.batch import read_batch
 
             read_batch(self, text, row, place)
         self._nesting -= 1

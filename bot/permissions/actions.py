@@ -6,16 +6,15 @@ programs that scripts run. Their form is told in CONTRIBUTING.md; each row names
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ruamel.yaml.cyaml import CSafeLoader
-from ruamel.yaml.error import YAMLError
-
 from bot.permissions.scopes import SCOPES, is_level
+from bot.workflow import document
+from bot.workflow.document import DocumentError
 from bot.workflow.expression import Expr, ExpressionError, parse
 
 COMMENTS = "comments"
@@ -123,6 +122,11 @@ def tool(name: str) -> Row | None:
     return _table("tools.yml").get(name)
 
 
+def tools() -> Iterable[str]:
+    """The names of all programs that have a row."""
+    return _table("tools.yml")
+
+
 def all_rows() -> Iterator[Row]:
     """Every row of every table.
 
@@ -160,8 +164,8 @@ def _table(name: str) -> _Rows:
     if not path.is_file():
         return _Rows({})
     try:
-        raw = CSafeLoader(path.read_text(encoding="utf-8")).get_single_data()
-    except YAMLError as error:
+        raw = document.plain(document.parse(name, path.read_text(encoding="utf-8")).root)
+    except DocumentError as error:
         raise TableError(f"{name}: {error}") from None
     return _Rows(raw or {})
 
@@ -177,7 +181,7 @@ def _row(name: str, raw: Any) -> Row:
     return Row(
         name=name,
         carriers=carriers,
-        defaults={key.lower(): _text(value) for key, value in (raw.get("inputs") or {}).items()},
+        defaults={key.lower(): value for key, value in (raw.get("inputs") or {}).items()},
         needs=tuple(_need(name, one, carriers) for one in raw["needs"]),
         mints=tuple(raw.get("mints") or ()),
         runs=tuple(_script(name, one) for one in raw.get("runs") or ()),
@@ -201,7 +205,7 @@ def _row(name: str, raw: Any) -> Row:
 def _need(name: str, raw: Any, carriers: tuple[str, ...]) -> Need:
     if not isinstance(raw, dict) or not _NEED_FIELDS.issuperset(raw):
         raise TableError(f"{name}: a need has an unknown field")
-    scopes = {scope: _text(level) for scope, level in raw["scopes"].items()}
+    scopes: dict[str, str] = dict(raw["scopes"])
     for scope, level in scopes.items():
         fits = level in ("read", "write") if scope == COMMENTS else is_level(scope, level)
         if not fits:
@@ -248,10 +252,3 @@ def _expression(name: str, text: str | None) -> Expr | None:
 
 def _words(raw: Any) -> list[str]:
     return [] if raw is None else [raw] if isinstance(raw, str) else list(raw)
-
-
-def _text(value: Any) -> str:
-    """A YAML value as the text that an action would get."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)

@@ -132,6 +132,8 @@ def visit(reading: Reading, command: Command) -> None:
     first = reading.text(command.words[0])
     if first in reading.script.functions:
         return  # the commands in its body are visited themselves
+    if first in _quiet():
+        return
     program = first.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
     if program in _RUNNERS and _through(reading, command, program):
         return
@@ -305,6 +307,14 @@ def _harmless() -> frozenset[str]:
     text = files("bot.permissions.data").joinpath("harmless.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return frozenset(" ".join(lines).split())
+
+
+@cache
+def _quiet() -> frozenset[str]:
+    """The harmless programs that nothing else knows: most commands, told at a glance."""
+    known = {name.partition(" ")[0] for name in actions.tools()} | set(_HANDLERS) | set(_RUNNERS)
+    known |= set(_RUN_CODE) | _JAVASCRIPT | _INTERPRETERS | {"make", "gmake"}
+    return frozenset(n for n in _harmless() if n not in known and not _LANGUAGES.fullmatch(n))
 
 
 @cache

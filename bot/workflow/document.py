@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from _ruamel_yaml import CParser
 from ruamel.yaml.error import YAMLError
@@ -174,6 +175,18 @@ def parse(path: str, text: str) -> Document:
     if root is not None and _ANCHOR.search(text) and _ALIAS.search(text):
         _refuse_bombs(root)
     return Document(path, text, root)
+
+
+def plain(node: Node | None) -> Any:
+    """A tree of nodes as dicts, lists and texts; every scalar is a text.
+
+    For files of the program itself: it recurses, and a key twice is not seen.
+    """
+    if isinstance(node, MappingNode):
+        return {key.value: plain(value) for key, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [plain(item) for item in node.value]
+    return None if node is None else node.value
 
 
 def _children(node: Node) -> Iterator[Node]:

@@ -212,9 +212,16 @@ class Scope:
 
     def holding(self, events: tuple[str | None, ...], expr: Expr) -> tuple[str | None, ...]:
         """Of these events (None: any), those in whose runs an expression can be true."""
-        if not _reads_event(expr):
+        if not any(self._reads_event(path) for path in _reads(expr)):
             return events if self.holds(expr) else ()
         return tuple(e for e in events if (self.at_event(e) if e else self).holds(expr))
+
+    def _reads_event(self, path: tuple[str, ...]) -> bool:
+        """Whether a path's value can depend on which event started the run."""
+        if path[0] == "github":
+            return path[1] in ("event_name", "event", "*")
+        bound = self._bound(path)
+        return bound is not None and bound.scope is not None and "${{" in bound.text
 
     def holds(self, expr: Expr) -> bool:
         """Whether an expression can be true; what is unknown can."""
@@ -348,13 +355,8 @@ class Scope:
 
 
 @lru_cache(maxsize=4096)
-def _reads_event(expr: Expr) -> bool:
-    """Whether an expression can depend on which event started the run."""
-    return any(
-        path[0] in ("env", "inputs", "steps")
-        or path[:2] in (("github", "event_name"), ("github", "*"), ("github", "event"))
-        for path in reads(expr)
-    )
+def _reads(expr: Expr) -> frozenset[tuple[str, ...]]:
+    return reads(expr)
 
 
 @lru_cache(maxsize=4096)

@@ -42,7 +42,7 @@ _SCOPES = {
 def topic(number: str, text: str) -> Topic:
     """What a call is about, by the expression for its number and the text that it stands in."""
     if _EVENT.match(number):
-        on_pull_request = "pull_request" in number
+        on_pull_request = "pull_request" in number and ".issue" not in number
         return Topic.PULL_REQUEST if on_pull_request else Topic.EVENT
     if _PULL_REQUEST.search(number):
         return Topic.PULL_REQUEST

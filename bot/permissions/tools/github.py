@@ -54,10 +54,14 @@ def _topic(name: str, command: Command, frame: Frame) -> Topic:
     """``gh issue`` works on pull requests too, whose numbers scripts keep in names like ``PR``."""
     if not name.startswith("issue "):
         return Topic.EVENT
-    names = [p.name for w in command.words for p in w.parts if isinstance(p, Variable)]
-    sources = [p.source for w in command.words for p in w.parts if isinstance(p, Embedded)]
-    if any(topic(word, "") is Topic.PULL_REQUEST for word in (*names, *sources)):
-        return Topic.PULL_REQUEST
+    words = [p.name for w in command.words for p in w.parts if isinstance(p, Variable)]
+    texts = [frame.scope.env[word].text for word in words if word in frame.scope.env]
+    words += [text.removeprefix("${{").strip() for text in texts]
+    words += [p.source for w in command.words for p in w.parts if isinstance(p, Embedded)]
+    found = {topic(word, "") for word in words}
+    for about in (Topic.PULL_REQUEST, Topic.EVENT):
+        if about in found:
+            return about
     if all(event in PULL_REQUEST_EVENTS for event in frame.events):
         return Topic.EITHER
     return Topic.ISSUE

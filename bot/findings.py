@@ -179,6 +179,8 @@ def _implicit(path: str, decision: Decision) -> Finding:
 def _missing(path: str, decision: Decision) -> Finding:
     lacks = decision.missing or {}
     text = f"Job {decision.job} uses and does not hold {listed(decision, lacks)}."
+    if "write" not in lacks.values():
+        text += " A public repository lets any token read it, a private one refuses."
     # A read is refused in a private repository only, and an assumption is no proof of a failure.
     proved = any(
         level == "write" and r.grade is Grade.PROVED

@@ -153,12 +153,20 @@ def _by_metadata(
         tokens |= scope.tokens(value.text)
     if tokens.maybe_github:
         frame.unknown(Doubt.ACTION_CODE, reference)
+    elif frame.walk.git_tokens.maybe_github and _PUSHES.search(action.text):
+        frame.unknown(Doubt.ACTION_CODE, f"{reference} may push with the checkout's credentials")
     return Outputs(tokens=tokens)
 
 
 _OIDC_CODE = re.compile(r"getIDToken|ACTIONS_ID_TOKEN_REQUEST")
 _OIDC_WORDS = re.compile(
-    r"oidc|openid|id-token|federat|workload.identity|role-to-assume|audience|keyless|provenance",
+    r"oidc|openid|id-token|federat|workload.identity|role-to-assume|audience|keyless|provenance"
+    r"|trusted.publish",
+    re.IGNORECASE,
+)
+_PUSHES = re.compile(
+    r"\bpush(?:es|ing)?\b[^\n]{0,60}\b(?:repo|branch|commit|change|tag)"
+    r"|\b(?:commit|branch|change|tag)s?\b[^\n]{0,60}\bpush",
     re.IGNORECASE,
 )
 

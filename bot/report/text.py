@@ -58,6 +58,8 @@ class TextBody:
             says = "takes the workflow's permissions; it needs"
         if decision.verdict is Verdict.PROPOSED and not decision.proposed:
             says = says.replace("it needs", "it needs none")
+        if decision.verdict is Verdict.LACKING and "write" not in (decision.missing or {}).values():
+            says += " (a private repository refuses it)"
         if decision.verdict is Verdict.HELD_BACK:
             says = f"{says}: {visible(decision.why)}; it needs"
             says += "" if decision.needs.grants else " none"

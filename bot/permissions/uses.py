@@ -193,12 +193,18 @@ def _composite(
     facts = {**scope.facts, ("github", "action_path"): here}
     scope = replace(scope, steps={}, facts=facts)
     inner = replace(frame, path=action.path, scope=scope, depth=frame.depth + 1)
+    ledger = frame.walk.ledger
+    known, assumed = len(ledger.requirements), len(ledger.assumptions)
     results: dict[str, Outputs] = {}
     for one in action.steps:
         inner_scope = replace(scope, steps=dict(results))
         outputs = read_step(replace(inner, scope=inner_scope), one)
         if one.id:
             results[one.id.lower()] = outputs
+    told = any("id-token" in r.grants for r in ledger.requirements[known:])
+    if not told and len(ledger.assumptions) > assumed and _OIDC_WORDS.search(action.text):
+        # It runs code that is not at hand, which its own words say may sign or log in.
+        frame.unknown(Doubt.ACTION_CODE, f"{action.path} may ask for an OIDC token")
     final = replace(scope, steps=results)
     return Outputs({name: Bound(v.text, final) for name, v in action.outputs.items()}, NO_TOKEN)
 

@@ -248,7 +248,7 @@ class Scope:
             case ("github", "event", "issue", "pull_request", *_):
                 if self.event == PULL_REQUEST:
                     return "a pull request"
-                return None if self.event == ISSUE else UNKNOWN
+                return None if self.event in (ISSUE, "issues") else UNKNOWN
             case _:
                 return UNKNOWN
 

@@ -28,6 +28,11 @@ def _argv(line: str) -> tuple[str | None, ...]:
             id="a discussion with it",
         ),
         pytest.param("release ls", {"contents: read"}, id="alias of list"),
+        pytest.param(
+            "release view v1 --json isDraft,url",
+            {"contents: read", "contents: write"},
+            id="drafts are shown to those who may push",
+        ),
         pytest.param("pr comment 1 -b hi", {"pull_requests: write"}, id="comment"),
         pytest.param(
             "pr close 1 -d", {"pull_requests: write", "contents: write"}, id="branch goes too"

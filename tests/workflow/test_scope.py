@@ -106,6 +106,7 @@ _CONDITIONS = {
     "unknown-or-no": ("github.actor == 'a' || github.event_name == 'push'", "release", True),
     "pull-request-comment": ("github.event.issue.pull_request", PULL_REQUEST, True),
     "issue-comment": ("github.event.issue.pull_request", ISSUE, False),
+    "issue-is-none": ("github.event.issue.pull_request", "issues", False),
     "not-a-pull-request": ("${{ !github.event.issue.pull_request }}", ISSUE, True),
     "both-are-issue-comments": ("github.event_name == 'issue_comment'", ISSUE, True),
     "status-function": ("always() && github.event_name == 'push'", "push", True),

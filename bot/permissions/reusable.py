@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable
 from posixpath import normpath
 
-from bot.permissions import actions
 from bot.permissions.evidence import Doubt, JobNeeds
 from bot.permissions.scopes import Grants
 from bot.permissions.walk import Events, Frame
@@ -33,7 +32,7 @@ def read(frame: Frame, job: Job, infer: Infer) -> None:
     frame = frame.at(job.calls.span.line, None)
     callee = _callee(frame.walk.world, reference)
     if callee is None:
-        _by_row(frame, reference)
+        frame.unknown(Doubt.CALLEE, reference)
         return
     for inner in callee.jobs:
         _one(frame, callee, inner, reference, infer, depth=0)
@@ -44,16 +43,6 @@ def _callee(world: World, reference: str) -> Workflow | None:
         if reference.startswith(prefix):
             return world.workflow(normpath(reference.removeprefix(prefix)))
     return world.remote_workflow(reference) if _COMMIT.search(reference) else None
-
-
-def _by_row(frame: Frame, reference: str) -> None:
-    """A workflow that is not at hand: the table of actions knows what some ask of every caller."""
-    row = actions.action(reference.partition("@")[0])
-    if row is None:
-        frame.unknown(Doubt.CALLEE, reference)
-        return
-    for need in row.needs:
-        frame.need(need.scopes, need.why, row.name, tokens=GITHUB_TOKEN, sources=row.sources)
 
 
 def _one(
@@ -68,11 +57,8 @@ def _one(
         return
     if job.calls is not None:
         inner = _callee(frame.walk.world, job.calls.text.strip())
-        if depth >= _MAX_NESTING:
+        if inner is None or depth >= _MAX_NESTING:
             frame.unknown(Doubt.CALLEE, job.calls.text)
-            return
-        if inner is None:
-            _by_row(frame, job.calls.text.strip())
             return
         for one in inner.jobs:
             _one(frame, inner, one, job.calls.text.strip(), infer, depth + 1)

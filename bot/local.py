@@ -20,8 +20,6 @@ from bot.repository import Branch, Repository, RepositoryError, open_repository
 from bot.tree import Tree
 from bot.writeup import EVIDENCE, WriteUp, write
 
-BRANCH = "clearance/permissions"
-"""The branch that is made where the user names none."""
 _BASE = "Clearance-Base"
 _SEAL = "Clearance-Seal"
 _TRAILERS = re.compile(rf"\n\n{_BASE}: ([0-9a-f]+)\n{_SEAL}: ([0-9a-f]+)\n?\Z")

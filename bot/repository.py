@@ -9,7 +9,6 @@ are there.
 from __future__ import annotations
 
 import os
-import re
 import sys
 import tempfile
 import threading
@@ -18,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from bot.remote import slug
 
 if TYPE_CHECKING:
     from git import Git
@@ -45,10 +46,6 @@ _QUESTIONS = (
     "--is-bare-repository",
     "--is-inside-work-tree",
     "--show-prefix",
-)
-_GITHUB = re.compile(
-    r"(?:(?:https|ssh|git)://(?:[^/@]*@)?|(?:[^/@:]+@)?)github\.com(?::\d+/|[:/])/?"
-    r"([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(?:\.git)?/?"
 )
 
 
@@ -136,10 +133,9 @@ class Repository:
     def slug(self) -> str | None:
         """``owner/name`` on github.com, by the remote ``origin``; else None."""
         try:
-            found = _GITHUB.fullmatch(self.run("config", "--get", "remote.origin.url"))
+            return slug(self.run("config", "--get", "remote.origin.url"))
         except RepositoryError:
             return None
-        return found[1] if found else None
 
     def branch(self, name: str) -> Branch | None:
         """A local branch, or None."""

@@ -11,14 +11,11 @@ from pathlib import Path
 from bot import config
 from bot.config import Settings, SettingsError
 from bot.files import WORKFLOWS, Checkout, FilesError, repositories
+from bot.remote import slug
 
 # The section of a git configuration, then the key in it.
 _ORIGIN = re.compile(r'^\[remote "origin"\]\s*$([^\[]*)', re.MULTILINE)
-_URL = re.compile(
-    r"^\s*url\s*=\s*(?:https://(?:[^@/\s]*@)?|ssh://git@|git@)github\.com[:/]"
-    r"([\w.-]+/[\w.-]+?)(?:\.git)?/?\s*$",
-    re.MULTILINE,
-)
+_URL = re.compile(r"^\s*url\s*=\s*(\S+)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +141,4 @@ def origin(checkout: Checkout) -> str | None:
     """``owner/name`` on github.com by the remote ``origin`` of a checkout; else None."""
     section = _ORIGIN.search(checkout.read(".git/config") or "")
     url = _URL.search(section[1]) if section else None
-    return url[1] if url else None
+    return slug(url[1]) if url else None

@@ -13,7 +13,8 @@ import pytest
 
 from bot import local
 from bot.config import Settings
-from bot.local import BRANCH, LocalError, LocalResult
+from bot.local import LocalError, LocalResult
+from bot.options import BRANCH
 
 WORKFLOW = """\
 on: push

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.local import BRANCH, Outcome
+from bot.local import Outcome
+from bot.options import BRANCH
 from tests.local.checkout import Checkout
 
 

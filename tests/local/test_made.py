@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot import local
-from bot.local import BRANCH, Outcome
+from bot.local import Outcome
+from bot.options import BRANCH
 from tests.local.checkout import REWRITTEN, WORKFLOW, Checkout
 
 

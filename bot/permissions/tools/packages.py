@@ -22,7 +22,9 @@ _NPM_TRUST = (
     "https://docs.npmjs.com/trusted-publishers",
     "https://docs.npmjs.com/generating-provenance-statements",
 )
-_PYPI_TRUST = ("https://docs.pypi.org/trusted-publishers/using-a-publisher/",)
+_PYPI_TRUST = (
+    "https://github.com/pypi/warehouse/blob/main/docs/user/trusted-publishers/using-a-publisher.md",
+)
 
 
 @dataclass(frozen=True, slots=True)

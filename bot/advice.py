@@ -50,6 +50,11 @@ ON_DOUBTS: Mapping[Doubt, Advice] = {
         "They may push with the credentials that the checkout leaves behind. If they do, the block "
         "needs `contents: write`; if not, `persist-credentials: false` at the checkout says so.",
     ),
+    Doubt.PUSH: Advice(
+        "Scripts in other languages that speak of `git push`",
+        "They may push with the credentials that the checkout leaves behind. If they do, the block "
+        "needs `contents: write`; if not, `persist-credentials: false` at the checkout says so.",
+    ),
     Doubt.CONFIGURATION: Advice(
         "Release tools without their configuration",
         "It decides what is published, and was not found in the repository.",
@@ -61,10 +66,6 @@ ON_DOUBTS: Mapping[Doubt, Advice] = {
     Doubt.UNREAD: Advice(
         "Scripts in shells that are not read",
         "Where it is known what they do on GitHub, a block can be written by hand.",
-    ),
-    Doubt.CALLED: Advice(
-        "Called workflows",
-        "Their callers set what they can hold; the permissions belong into the calling jobs.",
     ),
     Doubt.CALLEE: Advice(
         "Reusable workflows that are not at hand",

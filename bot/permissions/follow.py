@@ -51,7 +51,7 @@ def code(reading: Reading, command: Command, what: str) -> None:
     if reading.handed(command).maybe_github:
         reading.frame.unknown(Doubt.SCRIPT, _shown(what), line)
         return
-    if _RELEASE.search(what) and walk.git_tokens.maybe_github:
+    if names_release(what) and walk.git_tokens.maybe_github:
         reading.frame.unknown(Doubt.RELEASE, _shown(what), line)
         return
     registry = _registry_login(reading)
@@ -72,6 +72,21 @@ def code(reading: Reading, command: Command, what: str) -> None:
         reading.frame.assume(_shown(what), line)
 
 
+def names_release(what: str) -> bool:
+    """Whether a name says that what bears it releases, publishes, deploys or pushes."""
+    return _RELEASE.search(what) is not None
+
+
+def _foreign(reading: Reading, command: Command, what: str, text: str) -> None:
+    """Judge a script in another language whose text is at hand."""
+    if HOLE not in text and _uses_none(reading, command, text):
+        reading.frame.assume(_shown(what), reading.line(command))
+    elif run.says_push(text) and reading.frame.walk.git_tokens.maybe_github:
+        reading.frame.unknown(Doubt.PUSH, _shown(what), reading.line(command))
+    else:
+        code(reading, command, what)
+
+
 def _registry_login(reading: Reading) -> Tokens:
     found = NO_TOKEN
     for host in _GITHUB_REGISTRIES:
@@ -81,11 +96,7 @@ def _registry_login(reading: Reading) -> Tokens:
 
 def inline(reading: Reading, command: Command, what: str, script: Word) -> None:
     """Judge a script in another language that stands in the command itself."""
-    text = reading.text(script)
-    if HOLE not in text and _uses_none(reading, command, text):
-        reading.frame.assume(_shown(what), reading.line(command))
-    else:
-        code(reading, command, what)
+    _foreign(reading, command, what, reading.text(script))
 
 
 def file(reading: Reading, command: Command, path: str, visit: Visit) -> None:
@@ -99,10 +110,8 @@ def file(reading: Reading, command: Command, path: str, visit: Visit) -> None:
         script(reading, command, where, text, visit)
     elif path.endswith((".ps1", ".psm1")):
         script(reading, command, where, text, visit, shell_name="pwsh")
-    elif _uses_none(reading, command, text):
-        reading.frame.assume(path, reading.line(command))
     else:
-        code(reading, command, path)
+        _foreign(reading, command, path, text)
 
 
 def script(

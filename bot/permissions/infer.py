@@ -10,7 +10,7 @@ from bot.permissions import commands, githubscript, reusable, run, uses
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.walk import Events, Frame, Walk, events_of
 from bot.permissions.world import World
-from bot.workflow.model import Job, Scalar, Step, Workflow
+from bot.workflow.model import Defaults, Job, Scalar, Step, Workflow
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
@@ -47,7 +47,10 @@ def infer(world: World, workflow: Workflow, job: Job, started_by: Events | None 
         scope=scope,
         events=events or (None,),
         line=job.line,
-        defaults=job.defaults,
+        defaults=Defaults(
+            job.defaults.shell or workflow.defaults.shell,
+            job.defaults.working_directory or workflow.defaults.working_directory,
+        ),
         windows=any("windows" in label.lower() for label in job.runs_on),
     )
     if job.calls is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.hole import HOLE
 from bot.permissions.evidence import Doubt
@@ -38,6 +38,7 @@ _OIDC_SOURCE = (
 )
 _MAX_HOPS = 8
 _MAX_TEXT = 65_536
+_PUSH = re.compile(r"\bgit\b[^\n]{0,60}\bpush\b")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 
@@ -200,9 +201,7 @@ def read(
     found = shell.read(text, "bash" if "${{" in shell_name else shell_name)
     if isinstance(found, shell.UnreadShell):
         return _unread(frame, text, shell_name, extra)
-    if not found.commands and not found.assignments and not found.sound:
-        frame.unknown(Doubt.UNREAD, "a script that could not be read")
-        return Outputs(tokens=ANY_TOKEN)
+    left_out = NO_TOKEN if found.sound else _judge_unread(frame, text, "bash, in part", extra)
     if not frame.spend(len(found.commands) + len(found.assignments)):
         return Outputs(tokens=ANY_TOKEN)
     assigned: dict[str, tuple[Assignment, ...]] = {}
@@ -219,7 +218,8 @@ def read(
     reading = Reading(frame, found, line_of, folder, extra, variables, ambient, assigned)
     for command in found.commands:
         visit(reading, command)
-    return _leave(reading)
+    outputs = _leave(reading)
+    return replace(outputs, tokens=outputs.tokens | left_out)
 
 
 def _leave(reading: Reading) -> Outputs:
@@ -237,13 +237,30 @@ def _leave(reading: Reading) -> Outputs:
     return Outputs(tokens=tokens)
 
 
+def says_push(text: str) -> bool:
+    """Whether a text in any language speaks of ``git push``."""
+    return _PUSH.search(text) is not None
+
+
 def _unread(frame: Frame, text: str, shell_name: str, extra: Tokens) -> Outputs:
-    """A script in a language that isn't read: harmless if it is handed no token."""
+    """A script in a language that isn't read."""
+    words = shell_name.split() or ["a shell"]
+    return Outputs(tokens=_judge_unread(frame, text, words[0], extra))
+
+
+def _judge_unread(frame: Frame, text: str, what: str, extra: Tokens) -> Tokens:
+    """Judge text for ``what`` that could not be read, and give the tokens that it is handed.
+
+    It is harmless if it is handed none, and says nothing of a push with credentials that are kept.
+    """
     tokens = extra | frame.tokens(text)
     for bound in frame.scope.env.values():
         tokens |= bound.tokens()
-    if tokens.maybe_github:
-        frame.unknown(Doubt.UNREAD, shell_name.split()[0] if shell_name.split() else "a script")
+    kept = frame.walk.git_tokens
+    for registry in frame.walk.registries.values():
+        kept |= registry
+    if tokens.maybe_github or (kept.maybe_github and "push" in text):
+        frame.unknown(Doubt.UNREAD, what)
     else:
-        frame.assume(f"a script for {shell_name.split()[0] if shell_name.split() else 'a shell'}")
-    return Outputs(tokens=tokens)
+        frame.assume(f"a script for {what}")
+    return tokens

@@ -8,11 +8,11 @@ from dataclasses import replace
 from posixpath import join, normpath
 
 from bot.hole import HOLE
-from bot.permissions import actions, configs
+from bot.permissions import actions, configs, follow
 from bot.permissions.actions import Row
 from bot.permissions.evidence import Doubt
 from bot.permissions.walk import MAX_DEPTH, Frame
-from bot.workflow.model import Action, Step
+from bot.workflow.model import NO_DEFAULTS, Action, Step
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
@@ -106,6 +106,8 @@ def _image(frame: Frame, step: Step, reference: str) -> Outputs:
     tokens = handed(frame, step)
     if tokens.maybe_github:
         frame.unknown(Doubt.IMAGE, reference)
+    elif frame.walk.git_tokens.maybe_github and follow.names_release(reference):
+        frame.unknown(Doubt.RELEASE, reference)
     else:
         frame.assume(reference)
     return Outputs(tokens=tokens)
@@ -192,7 +194,10 @@ def _composite(
     here = f"./{folder}" if folder else "."
     facts = {**scope.facts, ("github", "action_path"): here}
     scope = replace(scope, steps={}, facts=facts)
-    inner = replace(frame, path=action.path, scope=scope, depth=frame.depth + 1)
+    # The defaults of a job's `run` steps are not those of an action's.
+    inner = replace(
+        frame, path=action.path, scope=scope, depth=frame.depth + 1, defaults=NO_DEFAULTS
+    )
     ledger = frame.walk.ledger
     known, assumed = len(ledger.requirements), len(ledger.assumptions)
     results: dict[str, Outputs] = {}

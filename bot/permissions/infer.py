@@ -14,6 +14,7 @@ from bot.workflow.model import Defaults, Job, Scalar, Step, Workflow
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
+    Bound,
     Outputs,
     Scope,
     Tokens,
@@ -101,7 +102,9 @@ def _step(frame: Frame, step: Step) -> Outputs:
     if not frame.spend(_STEP_WORK + len(scope.steps)):
         return Outputs(tokens=ANY_TOKEN)
     if step.condition is not None:
-        events = scope.reached(frame.events, step.condition.text)
+        # Any earlier step may have set a variable anew, so none rules a step out.
+        unsure = replace(scope, env={"*": Bound()}) if "env" in step.condition.text else scope
+        events = unsure.reached(frame.events, step.condition.text)
         if not events:
             return Outputs()
         if len(events) < len(frame.events):

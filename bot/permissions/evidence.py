@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.permissions.scopes import Grants, Level, join
+from bot.workflow.early import Term
+from bot.workflow.scope import Tokens
 
 
 class Grade(StrEnum):
@@ -44,6 +46,30 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """How a job comes to make a call, and with what.
+
+    Attributes:
+        step: the index of the job's own step, whatever runs inside of it.
+        tokens: those that the call can be made with.
+        when: the conditions of the step, and of those inside of it; all must hold.
+        repository: ``owner/name`` as far as it is told (see :mod:`bot.workflow.scope`), or None
+            for the repository that the workflow runs in.
+        images: text that names container images; empty where the call is about none.
+        tolerated: its failure does not by itself fail the step.
+        conditional: the step may end well without making it.
+    """
+
+    step: int
+    tokens: Tokens
+    when: tuple[Term, ...] = ()
+    repository: str | None = None
+    images: str = ""
+    tolerated: bool = False
+    conditional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """Grants that one step needs.
 
@@ -52,6 +78,8 @@ class Requirement:
         why: a verb phrase, short enough for a comment.
         rule: what showed it: an action, a command, a call.
         sources: where the fact about the rule was read.
+        use: how the step makes the call; None for what no step does: an image that the job
+            starts with, a reusable workflow.
     """
 
     grants: Grants
@@ -60,6 +88,7 @@ class Requirement:
     place: Place
     grade: Grade = Grade.PROVED
     sources: tuple[str, ...] = ()
+    use: Use | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +115,22 @@ class Beyond:
     call: str
     permission: str
     place: Place
+    use: Use | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherToken:
+    """A write that a step makes with a token that is not GITHUB_TOKEN.
+
+    ``permission``: what that token needs, as :attr:`Beyond.permission`; the other attributes are
+    those of a :class:`Requirement`.
+    """
+
+    permission: str
+    why: str
+    rule: str
+    place: Place
+    use: Use = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +142,7 @@ class JobNeeds:
     unknowns: tuple[Unknown, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     beyond: tuple[Beyond, ...] = ()
+    others: tuple[OtherToken, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -122,6 +168,7 @@ class Ledger:
     unknowns: list[Unknown] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
     beyond: list[Beyond] = field(default_factory=list)
+    others: list[OtherToken] = field(default_factory=list)
 
     def close(self, job: str) -> JobNeeds:
         """What was written, each entry once."""
@@ -131,6 +178,7 @@ class Ledger:
             tuple(dict.fromkeys(self.unknowns)),
             tuple(dict.fromkeys(self.assumptions)),
             tuple(dict.fromkeys(self.beyond)),
+            tuple(dict.fromkeys(self.others)),
         )
 
 

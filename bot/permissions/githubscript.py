@@ -65,7 +65,8 @@ _calls = lru_cache(maxsize=32)(javascript.read)
 def _call(frame: Frame, call: ApiCall, line: int, tokens: Tokens, text: str) -> None:
     if call.token is not None:
         tokens = _other_client(frame, call.token)
-    if call.owner and call.repo and is_another(frame, f"{call.owner}/{call.repo}"):
+    repository = f"{call.owner}/{call.repo}" if call.owner and call.repo else None
+    if tokens.maybe_github and is_another(frame, repository):
         return
     about = topic("pull" if call.number_key == "pull_number" else call.number, text)
     if call.document:
@@ -84,7 +85,7 @@ def _call(frame: Frame, call: ApiCall, line: int, tokens: Tokens, text: str) -> 
     if found is None:
         unknown_call(frame, shown, tokens, line)
     else:
-        judge(frame, found, f"calls {shown}", tokens, line, about=about)
+        judge(frame, found, f"calls {shown}", tokens, line, about=about, repository=repository)
 
 
 def _other_client(frame: Frame, expression: str) -> Tokens:

@@ -10,10 +10,13 @@ from bot.permissions import commands, githubscript, reusable, run, uses
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.walk import Events, Frame, Walk, events_of
 from bot.permissions.world import World
+from bot.workflow.early import Term
+from bot.workflow.expression import ExpressionError, condition
 from bot.workflow.model import Defaults, Job, Scalar, Step, Workflow
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
+    NO_TOKEN,
     Bound,
     Outputs,
     Scope,
@@ -98,7 +101,11 @@ def _step(frame: Frame, step: Step) -> Outputs:
         scope = replace(scope, env={**scope.env, **frame.walk.env})
     scope = scope.with_env(_texts(step.env))
     line = step.line if step.uses is None else step.uses.span.line
-    frame = replace(frame, scope=scope, line=line, step=step.label)
+    index = frame.index if frame.depth else step.index
+    tolerated = frame.tolerated or step.tolerated
+    frame = replace(
+        frame, scope=scope, line=line, step=step.label, index=index, tolerated=tolerated
+    )
     if not frame.spend(_STEP_WORK + len(scope.steps)):
         return Outputs(tokens=ANY_TOKEN)
     if step.condition is not None:
@@ -109,11 +116,23 @@ def _step(frame: Frame, step: Step) -> Outputs:
             return Outputs()
         if len(events) < len(frame.events):
             frame = replace(frame, events=events)
+        frame = replace(frame, when=(*frame.when, *_term(frame, step.condition)))
     if step.uses is not None:
         return uses.read(frame, step, _step, _script)
     if step.run is not None:
         return _run(frame, step, step.run)
     return Outputs()
+
+
+def _term(frame: Frame, text: Scalar) -> tuple[Term, ...]:
+    """A step's condition; what earlier steps may have set is not known in it."""
+    try:
+        expr = condition(text.text)
+    except ExpressionError:
+        return ()  # GitHub refuses the file
+    written = dict.fromkeys(frame.walk.env, Bound(carries=NO_TOKEN))
+    scope = replace(frame.scope, env={**frame.scope.env, **written}) if written else frame.scope
+    return (Term(expr, scope),)
 
 
 def _run(frame: Frame, step: Step, script: Scalar) -> Outputs:

@@ -40,6 +40,7 @@ _MAX_HOPS = 8
 _MAX_TEXT = 65_536
 _PUSH = re.compile(r"\bgit\b[^\n]{0,60}\bpush\b")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_LEAVES = frozenset({"exit", "return", "exec", "break", "continue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +217,29 @@ def read(
         if any(a.exported for a in assignments):
             ambient |= variables.get(name, NO_TOKEN)
     reading = Reading(frame, found, line_of, folder, extra, variables, ambient, assigned)
+    left = False
     for command in found.commands:
-        visit(reading, command)
+        visit(_at(reading, command, left=left), command)
+        left = left or reading.text(command.words[0]) in _LEAVES
     outputs = _leave(reading)
     return replace(outputs, tokens=outputs.tokens | left_out)
+
+
+def _at(reading: Reading, command: Command, *, left: bool) -> Reading:
+    """The reading with what is special about one command.
+
+    ``left``: something before it may have ended the script.
+    """
+    conditional = left or command.conditional or command.function is not None
+    if not (conditional or command.tolerated):
+        return reading
+    frame = reading.frame
+    frame = replace(
+        frame,
+        tolerated=frame.tolerated or command.tolerated,
+        conditional=frame.conditional or conditional,
+    )
+    return replace(reading, frame=frame)
 
 
 def _leave(reading: Reading) -> Outputs:

@@ -12,11 +12,13 @@ from bot.permissions import actions, configs, follow
 from bot.permissions.actions import Row
 from bot.permissions.evidence import Doubt
 from bot.permissions.walk import MAX_DEPTH, Frame
+from bot.workflow.early import Term
 from bot.workflow.model import NO_DEFAULTS, Action, Step
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
     NO_TOKEN,
+    THIS_REPOSITORY,
     Bound,
     Outputs,
     Scope,
@@ -233,6 +235,9 @@ def _by_row(frame: Frame, step: Step, row: Row, run_script: Callable[..., None])
         if path and "repository" not in step.inputs:
             frame.walk.checkouts.add(normpath(path))
         where = f"{row.name} {path}"
+        named = _named_repository(scope)
+        if named is not None and named != THIS_REPOSITORY:
+            frame.walk.homes[where] = named
         keeps = git.when is None or bool(scope.holding(frame.events, git.when))
         frame.walk.git[where] = carried(frame, scope, git.carriers) if keeps else NO_TOKEN
     minted = Tokens(others=frozenset({step.id or row.name}))
@@ -254,6 +259,18 @@ def log_in(frame: Frame, host: str, tokens: Tokens) -> None:
     frame.walk.registries[key] = frame.walk.registries.get(key, NO_TOKEN) | tokens
 
 
+def _named_repository(scope: Scope) -> str | None:
+    """The repository that an action's inputs name; None where they name none."""
+    inputs = scope.inputs or {}
+    named = inputs.get("repository")
+    if named is not None and named.text.strip():
+        return named.render().strip()
+    owner, name = inputs.get("owner"), inputs.get("repo")
+    if owner is None or name is None or not (owner.text.strip() and name.text.strip()):
+        return None
+    return name.render() if "/" in name.render() else f"{owner.render()}/{name.render()}"
+
+
 def apply(frame: Frame, row: Row, scope: Scope) -> None:
     """Write down what a row says, read in ``scope``."""
     for need in row.needs:
@@ -266,9 +283,20 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
                 images = scope.render(need.images)
             tokens = on_github_registry(frame, images)
         else:
+            images = ""
             tokens = carried(frame, scope, need.carriers)
         frame.need(
-            need.scopes, need.why, row.name, tokens=tokens, sources=row.sources, events=events
+            need.scopes,
+            need.why,
+            row.name,
+            tokens=tokens,
+            sources=row.sources,
+            events=events,
+            when=None if need.when is None else Term(need.when, scope),
+            repository=frame.walk.git_home
+            if need.carriers == ("git",)
+            else _named_repository(scope),
+            images=images,
         )
     for caveat in row.caveats:
         handed_over = not row.carriers or carried(frame, scope, row.carriers).maybe_github

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from bot.hole import HOLE
 from bot.permissions.actions import COMMENTS
 from bot.permissions.evidence import (
     Assumption,
@@ -12,12 +13,15 @@ from bot.permissions.evidence import (
     Doubt,
     Grade,
     Ledger,
+    OtherToken,
     Place,
     Requirement,
     Unknown,
+    Use,
 )
 from bot.permissions.scopes import Grants, Level
 from bot.permissions.world import MAX_WORK, World
+from bot.workflow.early import Term
 from bot.workflow.model import NO_DEFAULTS, Defaults, Scalar, Workflow
 from bot.workflow.scope import ISSUE, NO_TOKEN, PULL_REQUEST, Bound, Scope, Tokens
 
@@ -72,6 +76,7 @@ class Walk:
 
     Attributes:
         git: folder of a checkout (or what else holds credentials) → the tokens git pushes with.
+        homes: the same places → the repository that was checked out there, where it is named.
         checkouts: folders below the workspace that hold this repository.
         registries: host → the tokens that the job has logged in with.
         gh: the tokens that ``gh auth login`` was given.
@@ -83,11 +88,18 @@ class Walk:
     workflow: Workflow
     ledger: Ledger = field(default_factory=Ledger)
     git: dict[str, Tokens] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
     checkouts: set[str] = field(default_factory=set)
     registries: dict[str, Tokens] = field(default_factory=dict)
     gh: Tokens = NO_TOKEN
     env: dict[str, Bound] = field(default_factory=dict)
     followed: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def git_home(self) -> str | None:
+        """The repository that a ``git push`` goes to; None for the workflow's own."""
+        homes = {self.homes.get(where) for where, tokens in self.git.items() if tokens.any}
+        return HOLE if len(homes) > 1 else next(iter(homes), None)
 
     @property
     def git_tokens(self) -> Tokens:
@@ -108,6 +120,10 @@ class Frame:
         step: the label of the job's or action's step.
         events: the events in whose runs this can be reached.
         windows: whether ``run`` means PowerShell where no shell is named.
+        index: of the job's own step.
+        when: the conditions under which this is reached.
+        tolerated: a failure here does not by itself fail the job.
+        conditional: the step may end well without reaching this.
     """
 
     walk: Walk
@@ -119,6 +135,10 @@ class Frame:
     defaults: Defaults = NO_DEFAULTS
     windows: bool = False
     depth: int = 0
+    index: int = 0
+    when: tuple[Term, ...] = ()
+    tolerated: bool = False
+    conditional: bool = False
 
     def at(self, line: int, step: str | None) -> Frame:
         """This frame at another line and step."""
@@ -138,14 +158,51 @@ class Frame:
         sources: tuple[str, ...] = (),
         line: int | None = None,
         events: Events | None = None,
+        when: Term | None = None,
+        repository: str | None = None,
+        images: str = "",
     ) -> None:
-        """Write a requirement down, if the token that is used can be GITHUB_TOKEN."""
-        if not tokens.maybe_github or not scopes:
+        """Write a requirement down, if the token that is used can be GITHUB_TOKEN.
+
+        ``when``, ``repository`` and ``images``: see :class:`~bot.permissions.evidence.Use`.
+        """
+        if not tokens.any or not scopes:
             return
         grants = self._grants(scopes, self.events if events is None else events)
+        use = self.use(tokens, when=when, repository=repository, images=images)
+        if not tokens.maybe_github:
+            wanted = [f"{scope}: {level}" for scope, level in grants.items() if level == "write"]
+            if wanted:
+                self.other(" & ".join(wanted), why, rule, use, line)
+            return
         grade = Grade.PROVED if tokens.github else Grade.ASSUMED
         self.walk.ledger.requirements.append(
-            Requirement(grants, why, rule, self.place(line), grade, sources)
+            Requirement(grants, why, rule, self.place(line), grade, sources, use)
+        )
+
+    def other(
+        self, permission: str, why: str, rule: str, use: Use, line: int | None = None
+    ) -> None:
+        """Write down what is done with a token that is not GITHUB_TOKEN."""
+        self.walk.ledger.others.append(OtherToken(permission, why, rule, self.place(line), use))
+
+    def use(
+        self,
+        tokens: Tokens,
+        *,
+        when: Term | None = None,
+        repository: str | None = None,
+        images: str = "",
+    ) -> Use:
+        """How a call is made from here."""
+        return Use(
+            self.index,
+            tokens,
+            self.when if when is None else (*self.when, when),
+            repository,
+            images,
+            self.tolerated,
+            self.conditional,
         )
 
     def unknown(self, doubt: Doubt, what: str, line: int | None = None) -> None:
@@ -164,9 +221,10 @@ class Frame:
         """Write down a command that is taken to need nothing."""
         self.walk.ledger.assumptions.append(Assumption(what, self.place(line)))
 
-    def beyond(self, call: str, permission: str, line: int | None = None) -> None:
+    def beyond(self, call: str, permission: str, tokens: Tokens, line: int | None = None) -> None:
         """Write down a call that GITHUB_TOKEN can't make."""
-        self.walk.ledger.beyond.append(Beyond(call, permission, self.place(line)))
+        use = self.use(tokens)
+        self.walk.ledger.beyond.append(Beyond(call, permission, self.place(line), use))
 
     def tokens(self, text: Scalar | str) -> Tokens:
         """The tokens that a text can carry here."""

@@ -66,6 +66,26 @@ class Permissions:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsForm:
+    """How ``needs`` is written: as one text, a list in brackets, or a list of lines.
+
+    ``span``: of the text, or of the whole list; ``column``: of the dashes.
+    """
+
+    kind: Literal["scalar", "flow", "block"]
+    span: Span
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dash:
+    """Where the first item of a block list begins."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """A container image that a job starts with: its name and the password of its registry."""
 
@@ -80,6 +100,8 @@ class Step:
     Attributes:
         uses: the action's reference, or None for a ``run`` step.
         parallel: the number of the ``parallel:`` group that the step stands in, or None.
+        tolerated: ``continue-on-error`` is there, and not plainly false.
+        end_line: the last line of its text; None for an alias, whose text stands elsewhere.
     """
 
     index: int
@@ -94,6 +116,8 @@ class Step:
     inputs: Mapping[str, Scalar] = field(default_factory=lambda: NOTHING)
     env: Mapping[str, Scalar] = field(default_factory=lambda: NOTHING)
     parallel: int | None = None
+    tolerated: bool = False
+    end_line: int | None = None
 
     @property
     def label(self) -> str:
@@ -128,6 +152,15 @@ class Job:
         runs_on: labels; a text with ``${{ }}`` counts as one label.
         calls: the reusable workflow that the job is, or None for a job with steps.
         secrets: secrets handed to a reusable workflow; None for ``inherit``.
+        outputs: what it hands to the jobs that need it.
+        matrix: it may run several times, or be one of several.
+        contained: its steps run in a container.
+        environment: it names one.
+        cancels: a newer run may cancel it (``cancel-in-progress`` is not plainly false).
+        tolerated: ``continue-on-error`` is there, and not plainly false.
+        needs_form: how ``needs`` is written.
+        steps_at: the dash of the first step; None where the steps are no block list of this job
+            alone.
     """
 
     id: str
@@ -146,6 +179,14 @@ class Job:
     inputs: Mapping[str, Scalar] = field(default_factory=lambda: NOTHING)
     secrets: Mapping[str, Scalar] | None = field(default_factory=lambda: NOTHING)
     steps: tuple[Step, ...] = ()
+    outputs: Mapping[str, Scalar] = field(default_factory=lambda: NOTHING)
+    matrix: bool = False
+    contained: bool = False
+    environment: bool = False
+    cancels: bool = False
+    tolerated: bool = False
+    needs_form: NeedsForm | None = None
+    steps_at: Dash | None = None
 
     def key(self, name: str) -> Key | None:
         """The job's key of this name."""
@@ -180,6 +221,7 @@ class Workflow:
     defaults: Defaults
     keys: tuple[Key, ...]
     jobs: tuple[Job, ...]
+    cancels: bool = False
 
     @property
     def path(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final, Literal, cast
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -13,12 +14,14 @@ from bot.workflow.model import (
     NO_DEFAULTS,
     NOTHING,
     Action,
+    Dash,
     Defaults,
     Event,
     Image,
     Input,
     Job,
     Key,
+    NeedsForm,
     Permissions,
     Scalar,
     Step,
@@ -37,7 +40,7 @@ def read_workflow(document: Document) -> Workflow:
     """
     top = _Mapping(document, document.root, "the file")
     jobs = _Mapping(document, top.get("jobs"), "jobs")
-    shared = _shared(jobs)
+    shared = _shared(node for _, node in jobs) | _shared(_get(node, "steps") for _, node in jobs)
     events, inputs = _events(document, top.get("on"))
     return Workflow(
         document=document,
@@ -49,9 +52,10 @@ def read_workflow(document: Document) -> Workflow:
         defaults=_defaults(document, top.get("defaults")),
         keys=top.keys(),
         jobs=tuple(
-            _job(document, key, _Mapping(document, node, f"jobs.{key.value}"), id(node) in shared)
+            _job(document, key, _Mapping(document, node, f"jobs.{key.value}"), shared)
             for key, node in jobs.entries.values()
         ),
+        cancels=_maybe(_get(top.get("concurrency"), "cancel-in-progress")),
     )
 
 
@@ -235,7 +239,7 @@ def _defaults(document: Document, node: Node | None) -> Defaults:
     return NO_DEFAULTS
 
 
-def _job(document: Document, key: ScalarNode, job: _Mapping, shared: bool) -> Job:
+def _job(document: Document, key: ScalarNode, job: _Mapping, shared: set[int]) -> Job:
     secrets = job.get("secrets")
     inherits = isinstance(secrets, ScalarNode) and secrets.value == "inherit"
     runs_on = job.get("runs-on")
@@ -244,7 +248,7 @@ def _job(document: Document, key: ScalarNode, job: _Mapping, shared: bool) -> Jo
         id=key.value,
         line=key.start_mark.line,
         keys=job.keys(),
-        shared=shared,
+        shared=id(job.node) in shared,
         name=_scalar(job.get("name")),
         needs=_words(job.get("needs")),
         condition=_scalar(job.get("if")),
@@ -257,7 +261,47 @@ def _job(document: Document, key: ScalarNode, job: _Mapping, shared: bool) -> Jo
         inputs=_texts(document, job.get("with"), f"{job.at}.with"),
         secrets=None if inherits else _texts(document, secrets, f"{job.at}.secrets"),
         steps=_steps(document, job.get("steps"), f"{job.at}.steps"),
+        outputs=_texts(document, job.get("outputs"), f"{job.at}.outputs"),
+        matrix=_get(job.get("strategy"), "matrix") is not None,
+        contained=job.get("container") is not None,
+        environment=job.get("environment") is not None,
+        cancels=_maybe(_get(job.get("concurrency"), "cancel-in-progress")),
+        tolerated=_maybe(job.get("continue-on-error")),
+        needs_form=_needs_form(job.entries.get("needs")),
+        steps_at=_steps_at(job.entries.get("steps"), shared),
     )
+
+
+def _maybe(node: Node | None) -> bool:
+    """Whether a flag is there and may be true; an expression may."""
+    return node is not None and not (isinstance(node, ScalarNode) and node.value == "false")
+
+
+def _needs_form(entry: tuple[ScalarNode, Node] | None) -> NeedsForm | None:
+    """How ``needs`` is written; None for an alias, and where it is not there."""
+    if entry is None or _is_alias(*entry):
+        return None
+    node = entry[1]
+    if isinstance(node, ScalarNode):
+        return NeedsForm("scalar", _span(node), node.start_mark.column)
+    if isinstance(node, SequenceNode):
+        kind: Literal["flow", "block"] = "flow" if node.flow_style else "block"
+        return NeedsForm(kind, _span(node), node.start_mark.column)
+    return None
+
+
+def _steps_at(entry: tuple[ScalarNode, Node] | None, shared: set[int]) -> Dash | None:
+    if entry is None or _is_alias(*entry) or id(entry[1]) in shared:
+        return None
+    node = entry[1]
+    if not isinstance(node, SequenceNode) or node.flow_style or not node.value:
+        return None
+    return Dash(node.start_mark.line, node.start_mark.column)
+
+
+def _is_alias(key: Node, value: Node) -> bool:
+    """Whether a value's text stands elsewhere."""
+    return bool(value.start_mark.index < key.end_mark.index)
 
 
 def _images(document: Document, job: _Mapping) -> Iterator[Image]:
@@ -279,13 +323,18 @@ def _steps(document: Document, node: Node | None, at: str) -> tuple[Step, ...]:
     if not isinstance(node, SequenceNode):
         raise DocumentError(f"{at} is not a list{_at_line(node)}")
     steps: list[Step] = []
+    reached = node.start_mark.index
     for group, item in enumerate(node.value):
         inner = _get(item, "parallel")
         if isinstance(inner, SequenceNode):
             for one in inner.value:
                 steps.append(_step(document, one, len(steps), f"{at}[{len(steps)}]", group))
         else:
-            steps.append(_step(document, item, len(steps), f"{at}[{len(steps)}]", None))
+            step = _step(document, item, len(steps), f"{at}[{len(steps)}]", None)
+            if item.start_mark.index >= reached and not node.flow_style:
+                step = replace(step, end_line=document.last_line(item))
+                reached = item.end_mark.index
+            steps.append(step)
     return tuple(steps)
 
 
@@ -305,13 +354,15 @@ def _step(document: Document, node: Node, index: int, at: str, group: int | None
         inputs={k.lower(): v for k, v in _texts(document, step.get("with"), f"{at}.with").items()},
         env=_texts(document, step.get("env"), f"{at}.env"),
         parallel=group,
+        tolerated=_maybe(step.get("continue-on-error")),
     )
 
 
-def _shared(jobs: _Mapping) -> set[int]:
-    """The ids of job nodes that more than one job has (an anchor and its aliases)."""
+def _shared(nodes: Iterable[Node | None]) -> set[int]:
+    """The ids of nodes that are there more than once (an anchor and its aliases)."""
     seen: set[int] = set()
     twice: set[int] = set()
-    for _, node in jobs:
-        (twice if id(node) in seen else seen).add(id(node))
+    for node in nodes:
+        if node is not None:
+            (twice if id(node) in seen else seen).add(id(node))
     return twice

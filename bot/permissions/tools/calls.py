@@ -61,21 +61,37 @@ def judge(
     line: int,
     *,
     about: Topic = Topic.EVENT,
+    repository: str | None = None,
 ) -> None:
-    """Write down what a call needs when it is made with these tokens."""
-    if not tokens.maybe_github:
+    """Write down what a call needs when it is made with these tokens.
+
+    ``repository``: ``owner/name`` that it is about; None for the workflow's own.
+    """
+    if not tokens.any:
+        return
+    if not tokens.maybe_github and not need.grantable:
+        use = frame.use(tokens, repository=repository)
+        frame.other(need.permission, why, need.what, use, line)
         return
     if isinstance(need, Call) and need.alternatives:
         others = [one for one in need.alternatives if one.grantable]
         for one in others:
-            _grant(frame, one, why, tokens, line, about)
+            _grant(frame, one, why, tokens, line, about, repository)
     if not need.grantable:
-        frame.beyond(why, need.permission, line)
+        frame.beyond(why, need.permission, tokens, line)
         return
-    _grant(frame, need, why, tokens, line, about)
+    _grant(frame, need, why, tokens, line, about, repository)
 
 
-def _grant(frame: Frame, need: Need, why: str, tokens: Tokens, line: int, about: Topic) -> None:
+def _grant(
+    frame: Frame,
+    need: Need,
+    why: str,
+    tokens: Tokens,
+    line: int,
+    about: Topic,
+    repository: str | None,
+) -> None:
     if not need.needs or {} in need.needs:
         return
     named = {scope for grants in need.needs for scope in grants}
@@ -91,7 +107,15 @@ def _grant(frame: Frame, need: Need, why: str, tokens: Tokens, line: int, about:
     else:
         narrowest = min(need.needs, key=_width)
         scopes = dict(narrowest)
-    frame.need(scopes, why, need.what, tokens=tokens, sources=(need.source,), line=line)
+    frame.need(
+        scopes,
+        why,
+        need.what,
+        tokens=tokens,
+        sources=(need.source,),
+        line=line,
+        repository=repository,
+    )
 
 
 def _width(grants: Grants) -> int:

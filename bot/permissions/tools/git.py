@@ -60,6 +60,7 @@ def _push(reading: Reading, command: Command, words: tuple[Word, ...], own: Toke
     tokens = own | _push_tokens(reading, plain[0] if plain else None)
     if not tokens.any:
         reading.frame.assume("git push: no credentials are set here", reading.line(command))
+    url = _URL.match(reading.text(plain[0])) if plain else None
     reading.frame.need(
         {"contents": "write"},
         _what_is_pushed(flags, [reading.text(w) for w in plain[1:]]),
@@ -67,6 +68,7 @@ def _push(reading: Reading, command: Command, words: tuple[Word, ...], own: Toke
         tokens=tokens,
         sources=_SOURCE,
         line=reading.line(command),
+        repository=reading.frame.walk.git_home if url is None else url["repository"],
     )
 
 

@@ -41,11 +41,19 @@ def gh(reading: Reading, command: Command) -> None:
             tokens = reading.tokens(word)
     if call.command == "auth token":
         return
-    if is_another(reading.frame, call.repository):
+    if tokens.maybe_github and is_another(reading.frame, call.repository):
         return
     about = _topic(call.command, command, reading.frame)
     for need in call.needs:
-        judge(reading.frame, need, _shown(call.command, need.what), tokens, line, about=about)
+        judge(
+            reading.frame,
+            need,
+            _shown(call.command, need.what),
+            tokens,
+            line,
+            about=about,
+            repository=call.repository,
+        )
     for what in call.unknown:
         unknown_call(reading.frame, what, tokens, line)
 

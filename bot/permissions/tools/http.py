@@ -11,10 +11,11 @@ from bot.permissions import graphql, rest
 from bot.permissions.run import Reading
 from bot.permissions.tools.calls import judge, unknown_call
 from bot.scripts.shell import Command, Word
-from bot.workflow.scope import NO_TOKEN, THIS_NAME, THIS_OWNER, Tokens
+from bot.workflow.scope import NO_TOKEN, THIS_NAME, THIS_OWNER, THIS_REPOSITORY, Tokens
 
 _API = re.compile(r"https?://(?:api|uploads)\.github\.com(/|\Z)")
 _HOST = re.compile(r"https?://([^/]+)")
+_REPOSITORY = re.compile(r"/repos/([^/]+(?:/[^/?#]+)?)")
 _GITHUB_HOSTS = re.compile(r"(?:^|\.)(?:github\.com|githubusercontent\.com)$")
 _SOURCE = ("https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api",)
 
@@ -165,7 +166,7 @@ def powershell(reading: Reading, command: Command) -> None:
 
 
 def _judge(reading: Reading, command: Command, request: _Request) -> None:
-    if not request.tokens.maybe_github:
+    if not request.tokens.any:
         return
     line = reading.line(command)
     for word in request.urls:
@@ -203,4 +204,17 @@ def _call(reading: Reading, request: _Request, url: str, line: int) -> None:
     if call is None:
         unknown_call(reading.frame, f"{method} {path}", request.tokens, line)
     else:
-        judge(reading.frame, call, f"calls {call.what}", request.tokens, line)
+        judge(
+            reading.frame,
+            call,
+            f"calls {call.what}",
+            request.tokens,
+            line,
+            repository=_repository(url),
+        )
+
+
+def _repository(url: str) -> str | None:
+    """``owner/name`` that a URL of the API is about; None for the workflow's own, or for none."""
+    found = _REPOSITORY.search(url)
+    return None if found is None or found[1] == THIS_REPOSITORY else found[1]

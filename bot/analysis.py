@@ -62,19 +62,17 @@ def judge(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
 def analyse(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
     """Judge one workflow file, rewrite it and prove the rewrite; see :func:`judge`."""
     report, judged = _judge(world, path, data, rules)
-    if judged is None or report.generator or not judged.proposal.edits:
+    if judged is None or report.generator or not judged.proposal.change.edits:
         return report
-    edits = judged.proposal.edits
-    after = edit.apply(judged.workflow.document, edits)
+    after = edit.apply(judged.workflow.document, judged.proposal.change.edits)
 
     def again(rewritten: Workflow) -> str:
         # What a job needs is read from what the gate has just proved to be unchanged.
         more = job_permissions.propose(rewritten, judged.needs, rules, judged.ceilings)
-        return edit.apply(rewritten.document, more.edits)
+        return edit.apply(rewritten.document, more.change.edits)
 
     try:
-        replaced = [one for one in edits if isinstance(one, edit.Replace)]
-        proof = gate.prove(judged.workflow, after, judged.proposal.added, again, replaced)
+        proof = gate.prove(judged.workflow, after, judged.proposal.change, again)
     except GateError as error:
         return replace(report, problem=f"the rewrite was not taken: {error}")
     return replace(report, after=after, proof=proof)
@@ -91,7 +89,9 @@ def _judge(world: World, path: str, data: bytes, rules: Rules) -> tuple[FileRepo
     needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
     ceilings = _ceilings(world, workflow, rules)
     found = job_permissions.propose(workflow, needs, rules, ceilings)
-    generator = generated.generator(workflow.document, world.files.read) if found.edits else ""
+    generator = (
+        generated.generator(workflow.document, world.files.read) if found.change.edits else ""
+    )
     report = FileReport(path, text, text, found.decisions, generator=generator)
     return report, _Judged(workflow, needs, ceilings, found)
 

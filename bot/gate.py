@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
+from ruamel.yaml.nodes import Node
 
-from bot.permissions.scopes import Grants, is_level
+from bot.nodes import Tree, same, says
+from bot.permissions.scopes import is_level
 from bot.workflow import document, reader
 from bot.workflow.document import Document, DocumentError
-from bot.workflow.edit import Replace
-from bot.workflow.model import Workflow
+from bot.workflow.edit import Change, Content, Replace
+from bot.workflow.expression import ExpressionError, condition, reads
+from bot.workflow.model import Job, Scalar, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,16 @@ class Proof:
     """What the gate saw; it goes into the pull request, so that it can be proved again.
 
     Attributes:
-        added: what was added, by place: ``jobs.<id>.permissions``, ``permissions``.
+        added: what was added, by place; see :class:`~bot.workflow.edit.Change`.
+        replaced: what stands now in the place of something else.
         before: SHA-256 of the file's bytes, in hex.
         after: the same of the rewritten file.
         lines: lines added.
     """
 
     path: str
-    added: Mapping[str, Grants]
+    added: Mapping[str, Content]
+    replaced: Mapping[str, Content]
     before: str
     after: str
     lines: int
@@ -45,11 +49,10 @@ Rewrite = Callable[[Workflow], str]
 def prove(
     before: Workflow,
     text: str,
-    added: Mapping[str, Grants],
+    change: Change,
     rewrite: Rewrite,
-    replaced: Sequence[Replace] = (),
 ) -> Proof:
-    """Prove a rewrite that declares to add just ``added``, and to replace just ``replaced``.
+    """Prove a rewrite that declares to make just this change.
 
     Raises:
         GateError: what does not hold.
@@ -60,105 +63,46 @@ def prove(
         after = reader.read_workflow(after_document)
     except DocumentError as error:
         raise GateError(f"the rewritten file can't be read: {error}") from None
-    _tree(original, after_document, added, has_replaced=bool(replaced))
-    lines = _lines(_kept_lines(original, replaced), text)
+    _tree(original, after_document, change)
+    lines = _lines(_kept_lines(original, change.spans), text)
     _line_ends(original.text, text)
-    _rules(after)
+    _rules(before, after)
     if rewrite(after) != text:
         raise GateError("a second run would change the file again")
-    return Proof(original.path, added, _digest(original.text), _digest(text), lines)
+    return Proof(
+        original.path,
+        change.added,
+        change.replaced,
+        _digest(original.text),
+        _digest(text),
+        lines,
+    )
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _tree(
-    before: Document, after: Document, added: Mapping[str, Grants], *, has_replaced: bool
-) -> None:
+def _tree(before: Document, after: Document, change: Change) -> None:
     """The tree without the declared additions must be the original one.
 
     What is replaced is taken out of both.
     """
-    right = document.parse(before.path, before.text).root if has_replaced else before.root
-    left = after.root
-    index: _Index = {}
-    for place, grants in added.items():
-        if has_replaced:
-            _take_out(right, tuple(_path(place)), index)
-        found = _take_out(left, tuple(_path(place)), index)
-        if found is None:
-            raise GateError(f"{place} was declared but is not there")
-        if _plain(found) != ("{", tuple((s, lv) for s, lv in grants.items())):
-            raise GateError(f"{place} is not what was declared")
-    if right is None or left is None or not _same(right, left):
+    root = document.parse(before.path, before.text).root if change.replaced else before.root
+    old, new = Tree(root), Tree(after.root)
+    _declared(new.take_out(change.added), change.added)
+    old.take_out(change.replaced)
+    _declared(new.take_out(change.replaced), change.replaced)
+    if old.root is None or new.root is None or not same(old.root, new.root):
         raise GateError("something beside the declared additions has changed")
 
 
-def _path(place: str) -> Sequence[str]:
-    """``jobs.<id>.permissions`` → its keys; ids have no dots (GitHub's rule for them)."""
-    return place.split(".")
-
-
-_Index = dict[int, Mapping[str, Node]]
-"""Mapping node's id → its entries: a file with thousands of jobs is searched for each of them."""
-
-
-def _take_out(root: Node | None, path: tuple[str, ...], index: _Index) -> Node | None:
-    """Remove the entry at a path from a tree, and give it."""
-    node = root
-    for key in path[:-1]:
-        node = _entries(node, index).get(key)
-    if not isinstance(node, MappingNode):
-        return None
-    for n, (key, value) in enumerate(node.value):
-        if isinstance(key, ScalarNode) and key.value == path[-1]:
-            del node.value[n]
-            return value  # type: ignore[no-any-return]
-    return None
-
-
-def _entries(node: Node | None, index: _Index) -> Mapping[str, Node]:
-    if not isinstance(node, MappingNode):
-        return {}
-    if id(node) not in index:
-        index[id(node)] = {k.value: v for k, v in node.value if isinstance(k, ScalarNode)}
-    return index[id(node)]
-
-
-def _plain(node: Node) -> object:
-    """A block of texts as plain data, in its order."""
-    if isinstance(node, MappingNode):
-        return ("{", tuple((k.value, v.value) for k, v in node.value))
-    return node.value
-
-
-def _same(one: Node, other: Node) -> bool:
-    """Whether two trees say the same: kinds, tags, texts, anchors, and the order of keys."""
-    stack = [(one, other)]
-    seen: set[tuple[int, int]] = set()
-    while stack:
-        a, b = stack.pop()
-        if (id(a), id(b)) in seen:
-            continue
-        seen.add((id(a), id(b)))
-        if type(a) is not type(b) or a.ctag != b.ctag or a.anchor != b.anchor:
-            return False
-        if isinstance(a, ScalarNode) and isinstance(b, ScalarNode):
-            if a.value != b.value or a.style != b.style:
-                return False
-        elif len(a.value) != len(b.value) or _flow_style(a) != _flow_style(b):
-            return False
-        elif isinstance(a, MappingNode):
-            for (ka, va), (kb, vb) in zip(a.value, b.value, strict=True):
-                stack += [(ka, kb), (va, vb)]
-        else:
-            stack += zip(a.value, b.value, strict=True)
-    return True
-
-
-def _flow_style(node: Node) -> bool:
-    return bool(node.flow_style) if isinstance(node, CollectionNode) else False
+def _declared(found: Mapping[str, Node], wanted: Mapping[str, Content]) -> None:
+    for place, content in wanted.items():
+        if place not in found:
+            raise GateError(f"{place} was declared but is not there")
+        if not says(found[place], content):
+            raise GateError(f"{place} is not what was declared")
 
 
 def _kept_lines(before: Document, replaced: Sequence[Replace]) -> list[str]:
@@ -202,7 +146,7 @@ def _uniform(text: str, kind: str) -> bool:
     return ("\n" not in rest and "\r\n" in text) if kind == "\r\n" else "\r\n" not in text
 
 
-def _rules(workflow: Workflow) -> None:
+def _rules(before: Workflow, workflow: Workflow) -> None:
     """GitHub's own rules for what the remedies write."""
     blocks = [("permissions", workflow.permissions)]
     blocks += [(f"jobs.{job.id}.permissions", job.permissions) for job in workflow.jobs]
@@ -215,6 +159,11 @@ def _rules(workflow: Workflow) -> None:
         for need in job.needs:
             if need not in ids and "${{" not in need:
                 raise GateError(f"jobs.{job.id} needs {need}, which is not there")
+    for job in workflow.jobs:
+        was = before.job(job.id)
+        _conditions(job, was)
+        if _has_twins(job) and (was is None or not _has_twins(was)):
+            raise GateError(f"jobs.{job.id} has two steps of one id")
     if _has_cycle({job.id: job.needs for job in workflow.jobs}):
         raise GateError("the jobs need one another in a circle")
 
@@ -225,3 +174,37 @@ def _has_cycle(needs: Mapping[str, Sequence[str]]) -> bool:
     except CycleError:
         return True
     return False
+
+
+_OF_JOBS = frozenset({"github", "needs", "vars", "inputs"})
+_OF_STEPS = _OF_JOBS | {"strategy", "matrix", "job", "runner", "env", "steps"}
+"""The contexts that an ``if`` may read (docs.github.com, contexts reference: availability)."""
+
+
+def _has_twins(job: Job) -> bool:
+    names = [step.id.lower() for step in job.steps if step.id]
+    return len(names) != len(set(names))
+
+
+def _conditions(job: Job, was: Job | None) -> None:
+    """A new condition reads only contexts that are there where it stands."""
+    old = {text.text for text, _ in _texts(was)} if was is not None else set()
+    for text, allowed in _texts(job):
+        if text.text in old:
+            continue
+        try:
+            read = reads(condition(text.text))
+        except ExpressionError as error:
+            raise GateError(f"jobs.{job.id} has a condition that can't be read: {error}") from None
+        for path in read:
+            if path[0] not in allowed:
+                raise GateError(f"jobs.{job.id} has a condition that reads {path[0]}")
+
+
+def _texts(job: Job) -> Iterator[tuple[Scalar, frozenset[str]]]:
+    """The conditions of a job and of its steps, with the contexts that they may read."""
+    if job.condition is not None:
+        yield job.condition, _OF_JOBS
+    for step in job.steps:
+        if step.condition is not None:
+            yield step.condition, _OF_STEPS

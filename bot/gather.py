@@ -68,7 +68,13 @@ def _file(report: FileReport) -> FileChange:
     chosen = [d for d in report.decisions if d.proposed is not None]
     jobs = tuple(JobChange(d.job, d.line + 1, d.held, d.proposed or {}) for d in chosen)
     reasons = _reasons(report.path, ((d, scope) for d in chosen for scope in d.proposed or {}))
-    return FileChange(report.path, jobs, reasons, "permissions" in report.proof.added, report.proof)
+    return FileChange(
+        report.path,
+        jobs,
+        reasons,
+        "permissions" in {**report.proof.added, **report.proof.replaced},
+        report.proof,
+    )
 
 
 def _reasons(path: str, wanted: Iterable[tuple[Decision, str]]) -> tuple[Reason, ...]:

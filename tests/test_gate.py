@@ -8,6 +8,7 @@ from bot import gate
 from bot.gate import GateError
 from bot.permissions.scopes import Grants, Level
 from bot.workflow.document import parse
+from bot.workflow.edit import Change
 from bot.workflow.model import Workflow
 from bot.workflow.reader import read_workflow
 
@@ -52,7 +53,7 @@ def _same(workflow: Workflow) -> str:
 
 
 def test_passes() -> None:
-    proof = gate.prove(_read(_BEFORE), _AFTER, _ADDED, _same)
+    proof = gate.prove(_read(_BEFORE), _AFTER, Change(added=_ADDED), _same)
     assert (proof.path, proof.added, proof.lines) == ("x.yml", _ADDED, 3)
     assert proof.before != proof.after
 
@@ -99,7 +100,7 @@ _TAMPERED = {
 def test_tampered_rewrite(old: str, new: str, reason: str) -> None:
     assert _AFTER.count(old) == 1
     with pytest.raises(GateError, match=reason):
-        gate.prove(_read(_BEFORE), _AFTER.replace(old, new), _ADDED, _same)
+        gate.prove(_read(_BEFORE), _AFTER.replace(old, new), Change(added=_ADDED), _same)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_permission_that_github_refuses(scope: str, level: Level) -> None:
     after = _AFTER.replace("contents: read", f"{scope}: {level}")
     added: dict[str, Grants] = {**_ADDED, "jobs.a.permissions": {scope: level}}
     with pytest.raises(GateError, match=r"refuses|level it has not"):
-        gate.prove(_read(_BEFORE), after, added, _same)
+        gate.prove(_read(_BEFORE), after, Change(added=added), _same)
 
 
 _NEEDS = {
@@ -124,36 +125,36 @@ _NEEDS = {
 def test_needs(needs: str, reason: str) -> None:
     before, after = (text.replace("needs: a", needs) for text in (_BEFORE, _AFTER))
     with pytest.raises(GateError, match=reason):
-        gate.prove(_read(before), after, _ADDED, _same)
+        gate.prove(_read(before), after, Change(added=_ADDED), _same)
 
 
 def test_jobs_that_need_one_another() -> None:
     before, after = (t.replace("  a:\n", "  a:\n    needs: b\n") for t in (_BEFORE, _AFTER))
     with pytest.raises(GateError, match="in a circle"):
-        gate.prove(_read(before), after, _ADDED, _same)
+        gate.prove(_read(before), after, Change(added=_ADDED), _same)
 
 
 def test_a_second_run_that_changes_something() -> None:
     with pytest.raises(GateError, match="second run"):
-        gate.prove(_read(_BEFORE), _AFTER, _ADDED, lambda _: _AFTER + "# again\n")
+        gate.prove(_read(_BEFORE), _AFTER, Change(added=_ADDED), lambda _: _AFTER + "# again\n")
 
 
 def test_line_ends_of_a_windows_file() -> None:
     before = _BEFORE.replace("\n", "\r\n")
-    proof = gate.prove(_read(before), _AFTER.replace("\n", "\r\n"), _ADDED, _same)
+    proof = gate.prove(_read(before), _AFTER.replace("\n", "\r\n"), Change(added=_ADDED), _same)
     assert proof.lines == 3
     mixed = _AFTER.replace("\n", "\r\n").replace("permissions: {}\r\n", "permissions: {}\n")
     with pytest.raises(GateError, match="no longer uniform"):
-        gate.prove(_read(before), mixed, _ADDED, _same)
+        gate.prove(_read(before), mixed, Change(added=_ADDED), _same)
 
 
 def test_line_ends_that_were_mixed_may_be_mixed() -> None:
     before = _BEFORE.replace("always\n", "always\r\n")
     after = _AFTER.replace("always\n", "always\r\n")
-    assert gate.prove(_read(before), after, _ADDED, _same).lines == 3
+    assert gate.prove(_read(before), after, Change(added=_ADDED), _same).lines == 3
 
 
 def test_a_last_line_may_get_its_end_when_lines_follow() -> None:
     before = "jobs:\n  a:\n    runs-on: b\non: push"
     after = f"{before}\npermissions: {{}}"
-    assert gate.prove(_read(before), after, {"permissions": {}}, _same).lines == 1
+    assert gate.prove(_read(before), after, Change(added={"permissions": {}}), _same).lines == 1

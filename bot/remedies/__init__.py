@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import Grants
-from bot.workflow.edit import Edit
+from bot.workflow.edit import Change
 
 
 class Verdict(StrEnum):
@@ -52,12 +51,8 @@ class Proposal:
     """What a remedy makes of a workflow.
 
     Attributes:
-        edits: of its file.
         decisions: one for each job, in the order of the file.
-        added: what the gate has to find added: ``jobs.<id>.permissions`` → grants, and
-            ``permissions`` for the top-level block.
     """
 
-    edits: tuple[Edit, ...]
+    change: Change
     decisions: tuple[Decision, ...]
-    added: Mapping[str, Grants]

@@ -11,7 +11,7 @@ from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing, ordered
 from bot.remedies import Decision, Proposal, Verdict
 from bot.workflow.document import Document
-from bot.workflow.edit import Edit, Insert, Replace
+from bot.workflow.edit import Change, Content, Edit, Insert, Replace
 from bot.workflow.model import Job, Key, Permissions, Workflow
 
 _KEY = "permissions"
@@ -54,10 +54,11 @@ def propose(
         # To say again, job by job, what the workflow's block says is worth nobody's review.
         decisions = tuple(_as_it_is(d) for d in decisions)
     if all(d.proposed is None for d in decisions) and not rules.narrow_top_level:
-        return Proposal((), decisions, {})
+        return Proposal(Change(), decisions)
     style = _Style.of(workflow)
     edits: list[Edit] = []
-    added: dict[str, Grants] = {}
+    added: dict[str, Content] = {}
+    replaced: dict[str, Content] = {}
     for job, decision in zip(workflow.jobs, decisions, strict=True):
         if decision.proposed is not None:
             lines = style.block(job.keys[0], decision.proposed, decision.needs)
@@ -73,8 +74,8 @@ def propose(
         added[_KEY] = {}
     elif top is not None and top.grants and all_stated and rules.narrow_top_level:
         edits.append(_narrowed(workflow.document, top))
-        added[_KEY] = {}
-    return Proposal(tuple(edits), decisions, added)
+        replaced[_KEY] = {}
+    return Proposal(Change(tuple(edits), added, replaced), decisions)
 
 
 def _decide(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from bot.workflow.document import Document
 
@@ -30,6 +31,39 @@ class Replace:
 
 
 Edit = Insert | Replace
+
+Content: TypeAlias = "str | Mapping[str, Content] | Sequence[Content]"
+"""What a node says, without its form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Edits of a workflow, and what they make of its tree.
+
+    A place is a path of keys and of indices in the rewritten file, with dots between them:
+    ``jobs.build.permissions``, ``jobs.build.steps.0``.
+
+    Attributes:
+        added: place → what stands there now, where nothing stood before.
+        replaced: place → what stands there now instead of what stood there before.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    added: Mapping[str, Content] = field(default_factory=dict)
+    replaced: Mapping[str, Content] = field(default_factory=dict)
+
+    def __add__(self, other: Change) -> Change:
+        """Both changes; what ``self`` inserts at a line stands before what ``other`` does."""
+        return Change(
+            (*self.edits, *other.edits),
+            {**self.added, **other.added},
+            {**self.replaced, **other.replaced},
+        )
+
+    @property
+    def spans(self) -> tuple[Replace, ...]:
+        """The edits that touch text that was there."""
+        return tuple(one for one in self.edits if isinstance(one, Replace))
 
 
 def apply(document: Document, edits: Iterable[Edit]) -> str:

@@ -11,11 +11,15 @@ from bot.permissions.evidence import JobNeeds
 from bot.permissions.infer import infer
 from bot.permissions.scopes import RANK, Grants
 from bot.permissions.world import World
-from bot.remedies import Decision, Proposal, job_permissions
+from bot.remedies import Decision, job_permissions, preflight
 from bot.remedies.job_permissions import Rules
+from bot.remedies.preflight import Plan
 from bot.workflow import document, edit, generated, reader
 from bot.workflow.document import DocumentError
+from bot.workflow.edit import Change
 from bot.workflow.model import Workflow
+
+NO_PLAN = Plan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class FileReport:
     before: str = ""
     after: str = ""
     decisions: tuple[Decision, ...] = ()
+    plan: Plan = NO_PLAN
     proof: Proof | None = None
     problem: str = ""
     generator: str = ""
@@ -48,9 +53,24 @@ class _Judged:
     """A workflow that could be read, what each job needs, and what to do about it."""
 
     workflow: Workflow
-    needs: Mapping[str, JobNeeds]
-    ceilings: Mapping[str, Grants]
-    proposal: Proposal
+    change: Change
+    decisions: tuple[Decision, ...]
+    plan: Plan
+
+    @staticmethod
+    def of(world: World, workflow: Workflow, rules: Rules) -> _Judged:
+        """Each remedy in its turn: what one does is what the next one finds."""
+        world.work = 0
+        needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
+        ceilings = _ceilings(world, workflow, rules)
+        blocks = job_permissions.propose(workflow, needs, rules, ceilings)
+        plan = preflight.propose(world, workflow, needs, blocks.decisions, preflight.Rules())
+        if plan.needs:
+            for job, more in plan.needs.items():
+                requirements = (*needs[job].requirements, *more)
+                needs[job] = replace(needs[job], requirements=requirements)
+            blocks = job_permissions.propose(workflow, needs, rules, ceilings)
+        return _Judged(workflow, plan.change + blocks.change, blocks.decisions, plan)
 
 
 def judge(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
@@ -62,17 +82,16 @@ def judge(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
 def analyse(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
     """Judge one workflow file, rewrite it and prove the rewrite; see :func:`judge`."""
     report, judged = _judge(world, path, data, rules)
-    if judged is None or report.generator or not judged.proposal.change.edits:
+    if judged is None or report.generator or not judged.change.edits:
         return report
-    after = edit.apply(judged.workflow.document, judged.proposal.change.edits)
+    after = edit.apply(judged.workflow.document, judged.change.edits)
 
     def again(rewritten: Workflow) -> str:
-        # What a job needs is read from what the gate has just proved to be unchanged.
-        more = job_permissions.propose(rewritten, judged.needs, rules, judged.ceilings)
+        more = _Judged.of(world, rewritten, rules)
         return edit.apply(rewritten.document, more.change.edits)
 
     try:
-        proof = gate.prove(judged.workflow, after, judged.proposal.change, again)
+        proof = gate.prove(judged.workflow, after, judged.change, again)
     except GateError as error:
         return replace(report, problem=f"the rewrite was not taken: {error}")
     return replace(report, after=after, proof=proof)
@@ -85,15 +104,12 @@ def _judge(world: World, path: str, data: bytes, rules: Rules) -> tuple[FileRepo
         workflow = reader.read_workflow(document.parse(path, text))
     except DocumentError as error:
         return FileReport(path, text, text, problem=str(error)), None
-    world.work = 0
-    needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
-    ceilings = _ceilings(world, workflow, rules)
-    found = job_permissions.propose(workflow, needs, rules, ceilings)
-    generator = (
-        generated.generator(workflow.document, world.files.read) if found.change.edits else ""
-    )
-    report = FileReport(path, text, text, found.decisions, generator=generator)
-    return report, _Judged(workflow, needs, ceilings, found)
+    judged = _Judged.of(world, workflow, rules)
+    edits = judged.change.edits
+    generator = generated.generator(workflow.document, world.files.read) if edits else ""
+    plan = judged.plan
+    report = FileReport(path, text, text, judged.decisions, plan, generator=generator)
+    return report, judged
 
 
 def _ceilings(world: World, workflow: Workflow, rules: Rules) -> Mapping[str, Grants]:

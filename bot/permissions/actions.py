@@ -22,7 +22,7 @@ COMMENTS = "comments"
 
 _FIELDS = frozenset(
     {"token", "inputs", "needs", "mints", "runs", "login", "git-credentials", "config", "unknown"}
-    | {"note", "source"}
+    | {"outputs", "note", "source"}
 )
 _NEED_FIELDS = frozenset({"scopes", "when", "why", "token", "images"})
 _SHELLS = ("bash", "pwsh", "javascript")
@@ -94,6 +94,8 @@ class Row:
             where the job's own token is used without being handed over.
         defaults: input → its default.
         mints: outputs that carry a token which is not GITHUB_TOKEN.
+        outputs: output → an expression over ``inputs`` that says enough of it: the images that it
+            names.
         config: the release tool whose configuration decides, or None.
     """
 
@@ -102,6 +104,7 @@ class Row:
     defaults: Mapping[str, str]
     needs: tuple[Need, ...]
     mints: tuple[str, ...]
+    outputs: Mapping[str, str]
     runs: tuple[Script, ...]
     login: Login | None
     git_credentials: GitCredentials | None
@@ -184,6 +187,7 @@ def _row(name: str, raw: Any) -> Row:
         defaults={key.lower(): value for key, value in (raw.get("inputs") or {}).items()},
         needs=tuple(_need(name, one, carriers) for one in raw["needs"]),
         mints=tuple(raw.get("mints") or ()),
+        outputs={key.lower(): _checked(name, text) for key, text in _outputs(raw)},
         runs=tuple(_script(name, one) for one in raw.get("runs") or ()),
         login=Login(_input(login["registry"]), login["default"], _input(login["password"]))
         if login
@@ -221,6 +225,17 @@ def _need(name: str, raw: Any, carriers: tuple[str, ...]) -> Need:
         carriers=own or ("own",),
         images=_expression(name, raw.get("images")),
     )
+
+
+def _outputs(raw: Any) -> Iterable[tuple[str, str]]:
+    outputs: dict[str, str] = raw.get("outputs") or {}
+    return outputs.items()
+
+
+def _checked(name: str, text: str) -> str:
+    """An expression as the text that holds nothing else."""
+    _expression(name, text)
+    return "${{ %s }}" % text  # noqa: UP031 - braces
 
 
 def _script(name: str, raw: Any) -> Script:

@@ -24,7 +24,11 @@ RunShell = Callable[[Frame, str, str, Tokens], None]
 
 
 def read(frame: Frame, script: Scalar, tokens: Tokens, run_shell: RunShell) -> None:
-    """Write down what a github-script body needs; ``tokens`` are those of its client."""
+    """Write down what a github-script body needs; ``tokens`` are those of its client.
+
+    Which of its calls a run gets to is the script's own affair.
+    """
+    frame = replace(frame, conditional=True)
     _read(frame, script.text, script.line_of, tokens, run_shell)
 
 
@@ -66,8 +70,8 @@ def _call(frame: Frame, call: ApiCall, line: int, tokens: Tokens, text: str) -> 
     if call.token is not None:
         tokens = _other_client(frame, call.token)
     repository = f"{call.owner}/{call.repo}" if call.owner and call.repo else None
-    if tokens.maybe_github and is_another(frame, repository):
-        return
+    if repository is None and call.path:
+        repository = rest.repository_of(call.path)
     about = topic("pull" if call.number_key == "pull_number" else call.number, text)
     if call.document:
         needs = graphql.needs(call.document)
@@ -83,7 +87,8 @@ def _call(frame: Frame, call: ApiCall, line: int, tokens: Tokens, text: str) -> 
         shown = f"{call.method} {call.path}"
         found = rest.lookup(call.method, call.path)
     if found is None:
-        unknown_call(frame, shown, tokens, line)
+        if not is_another(frame.walk.world, repository):
+            unknown_call(frame, shown, tokens, line)
     else:
         judge(frame, found, f"calls {shown}", tokens, line, about=about, repository=repository)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot import probes
 from bot.hole import HOLE
 from bot.permissions import commands, githubscript, reusable, run, uses
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.walk import Events, Frame, Walk, events_of
 from bot.permissions.world import World
+from bot.probes import Kind
 from bot.workflow.early import Term
 from bot.workflow.expression import ExpressionError, condition
 from bot.workflow.model import Defaults, Job, Scalar, Step, Workflow
@@ -136,6 +138,9 @@ def _term(frame: Frame, text: Scalar) -> tuple[Term, ...]:
 
 
 def _run(frame: Frame, step: Step, script: Scalar) -> Outputs:
+    kind = _probe(script.text)
+    if kind is not None:
+        return _read_probe(frame, step, kind)
     shell = step.shell or frame.defaults.shell
     name = shell.text if shell else "pwsh" if frame.windows else ""
     folder = step.working_directory or frame.defaults.working_directory
@@ -148,6 +153,26 @@ def _run(frame: Frame, step: Step, script: Scalar) -> Outputs:
         commands.visit,
         folder=None if HOLE in where else where,
     )
+
+
+def _probe(text: str) -> Kind | None:
+    """The kind of a preflight probe; None for any other script, an altered probe among them."""
+    if not probes.is_signed(text):
+        return None
+    kind = probes.recognise(text)
+    return kind if kind is not None and probes.script(kind) == text.rstrip("\n") else None
+
+
+def _read_probe(frame: Frame, step: Step, kind: Kind) -> Outputs:
+    guards = step.env.get("GUARDS")
+    token = step.env.get("TOKEN")
+    frame.need(
+        probes.grants(kind),
+        f"preflight probe for {guards.text if guards else 'a late step'}",
+        probes.RULE,
+        tokens=frame.tokens(token) if token else GITHUB_TOKEN,
+    )
+    return Outputs()
 
 
 def _script(frame: Frame, text: Scalar, shell: str, extra: Tokens) -> None:

@@ -240,8 +240,11 @@ def _by_row(frame: Frame, step: Step, row: Row, run_script: Callable[..., None])
             frame.walk.homes[where] = named
         keeps = git.when is None or bool(scope.holding(frame.events, git.when))
         frame.walk.git[where] = carried(frame, scope, git.carriers) if keeps else NO_TOKEN
-    minted = Tokens(others=frozenset({step.id or row.name}))
-    return Outputs(tokens=minted if row.mints else NO_TOKEN)
+    minted = f"steps.{step.id}.outputs.{row.mints[0]}" if step.id and row.mints else row.name
+    return Outputs(
+        {name: Bound(text, scope) for name, text in row.outputs.items()},
+        Tokens(others=frozenset({minted})) if row.mints else NO_TOKEN,
+    )
 
 
 def _beside(frame: Frame, step: Step, script: str, scope: Scope, row: Row) -> Tokens:

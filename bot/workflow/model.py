@@ -150,6 +150,7 @@ class Job:
         keys: the keys of its mapping in their order; empty where it is written in flow style.
         shared: it is an anchor or an alias, so that an edit would change other jobs too.
         runs_on: labels; a text with ``${{ }}`` counts as one label.
+        labels: of which each run of the job asks for one; empty where they can't be told.
         calls: the reusable workflow that the job is, or None for a job with steps.
         secrets: secrets handed to a reusable workflow; None for ``inherit``.
         outputs: what it hands to the jobs that need it.
@@ -171,6 +172,7 @@ class Job:
     needs: tuple[str, ...] = ()
     condition: Scalar | None = None
     runs_on: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     permissions: Permissions | None = None
     env: Mapping[str, Scalar] = field(default_factory=lambda: NOTHING)
     defaults: Defaults = NO_DEFAULTS
@@ -202,10 +204,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of ``on:`` with its activity types (empty: GitHub's defaults)."""
+    """One event of ``on:`` with its activity types (empty: GitHub's defaults).
+
+    ``filters``: the other keys below it: ``branches``, ``tags``, ``paths`` …
+    """
 
     name: str
     types: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Final, Literal, cast
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.permissions.scopes import RANK, SCOPES, Level, is_level
+from bot.workflow import runners
 from bot.workflow.document import Document, DocumentError, Span
 from bot.workflow.model import (
     NO_DEFAULTS,
@@ -194,10 +195,17 @@ def _events(document: Document, node: Node | None) -> tuple[tuple[Event, ...], M
     events = []
     inputs: dict[str, Input] = {}
     for name, value in _Mapping(document, node, "on"):
-        events.append(Event(name, _words(_get(value, "types"))))
+        filters = tuple(key for key in _keys(value) if key != "types")
+        events.append(Event(name, _words(_get(value, "types")), filters))
         if name in ("workflow_call", "workflow_dispatch"):
             inputs.update(_inputs(document, _get(value, "inputs")))
     return tuple(events), inputs
+
+
+def _keys(node: Node) -> tuple[str, ...]:
+    """The keys of a mapping; none for anything else."""
+    entries = node.value if isinstance(node, MappingNode) else ()
+    return tuple(key.value for key, _ in entries if isinstance(key, ScalarNode))
 
 
 def _inputs(document: Document, node: Node | None) -> Mapping[str, Input]:
@@ -244,6 +252,8 @@ def _job(document: Document, key: ScalarNode, job: _Mapping, shared: set[int]) -
     inherits = isinstance(secrets, ScalarNode) and secrets.value == "inherit"
     runs_on = job.get("runs-on")
     group = _get(runs_on, "labels") or _get(runs_on, "group")
+    asked = _words(group if isinstance(runs_on, MappingNode) else runs_on)
+    matrix = _get(job.get("strategy"), "matrix")
     return Job(
         id=key.value,
         line=key.start_mark.line,
@@ -252,7 +262,8 @@ def _job(document: Document, key: ScalarNode, job: _Mapping, shared: set[int]) -
         name=_scalar(job.get("name")),
         needs=_words(job.get("needs")),
         condition=_scalar(job.get("if")),
-        runs_on=_words(group if isinstance(runs_on, MappingNode) else runs_on),
+        runs_on=asked,
+        labels=() if isinstance(runs_on, MappingNode) else runners.labels(asked, matrix),
         permissions=_permissions(document, job.get("permissions")),
         env=_texts(document, job.get("env"), f"{job.at}.env"),
         defaults=_defaults(document, job.get("defaults")),
@@ -262,7 +273,7 @@ def _job(document: Document, key: ScalarNode, job: _Mapping, shared: set[int]) -
         secrets=None if inherits else _texts(document, secrets, f"{job.at}.secrets"),
         steps=_steps(document, job.get("steps"), f"{job.at}.steps"),
         outputs=_texts(document, job.get("outputs"), f"{job.at}.outputs"),
-        matrix=_get(job.get("strategy"), "matrix") is not None,
+        matrix=matrix is not None,
         contained=job.get("container") is not None,
         environment=job.get("environment") is not None,
         cancels=_maybe(_get(job.get("concurrency"), "cancel-in-progress")),

@@ -30,7 +30,11 @@ _ON = {
     "list": ("[push, pull_request]", (Event("push"), Event("pull_request"))),
     "mapping": (
         "{push: {branches: [main]}, release: {types: [published]}, issues: {types: opened}}",
-        (Event("push"), Event("release", ("published",)), Event("issues", ("opened",))),
+        (
+            Event("push", filters=("branches",)),
+            Event("release", ("published",)),
+            Event("issues", ("opened",)),
+        ),
     ),
     "schedule": ("{schedule: [{cron: '0 0 * * *'}]}", (Event("schedule"),)),
     "empty-values": (

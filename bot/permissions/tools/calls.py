@@ -6,11 +6,12 @@ import re
 from enum import Enum
 
 from bot.hole import HOLE
-from bot.permissions.evidence import Doubt
-from bot.permissions.rest import Call, Need
+from bot.permissions.evidence import Beyond, Doubt
+from bot.permissions.rest import Call, Need, permission_text
 from bot.permissions.scopes import RANK, Grants, join
 from bot.permissions.walk import ISSUE_EVENTS, PULL_REQUEST_EVENTS, Frame, comment_scopes
-from bot.workflow.scope import THIS_NAME, THIS_REPOSITORY, Tokens
+from bot.permissions.world import World
+from bot.workflow.scope import THIS_NAME, Tokens
 
 _EITHER = frozenset({"issues", "pull-requests"})
 _PULL_REQUEST = re.compile(r"pull|(?:^|[^a-z])prs?(?:[^a-z]|$)|[a-z]Pr(?:[^a-z]|$)|^pr[A-Z]|PR")
@@ -69,6 +70,9 @@ def judge(
     """
     if not tokens.any:
         return
+    if repository and tokens.maybe_github and is_another(frame.walk.world, repository):
+        _elsewhere(frame, need, why, tokens, line, repository)
+        return
     if not tokens.maybe_github and not need.grantable:
         use = frame.use(tokens, repository=repository)
         frame.other(need.permission, why, need.what, use, line)
@@ -78,9 +82,33 @@ def judge(
         for one in others:
             _grant(frame, one, why, tokens, line, about, repository)
     if not need.grantable:
-        frame.beyond(why, need.permission, tokens, line)
+        beyond(frame, why, need.permission, tokens, line, repository)
         return
     _grant(frame, need, why, tokens, line, about, repository)
+
+
+def beyond(
+    frame: Frame, call: str, permission: str, tokens: Tokens, line: int, repository: str | None
+) -> None:
+    """Write down a call that GITHUB_TOKEN can't make, with the repository that it is about."""
+    use = frame.use(tokens, repository=repository)
+    frame.walk.ledger.beyond.append(Beyond(call, permission, frame.place(line), use))
+
+
+def _elsewhere(
+    frame: Frame, need: Need, why: str, tokens: Tokens, line: int, repository: str
+) -> None:
+    """A call about another repository, which GITHUB_TOKEN can read if it is public, and no more."""
+    if not tokens.github or (isinstance(need, Call) and need.alternatives):
+        return
+    if need.grantable and all("write" not in grants.values() for grants in need.needs):
+        return
+    permission = need.permission
+    if need.grantable:
+        least = min(map(_width, need.needs))
+        permission = permission_text(tuple(g for g in need.needs if _width(g) == least))
+    name = "/".join(repository.split("/")[-2:])
+    beyond(frame, f"{why} in {name}", permission, tokens, line, name)
 
 
 def _grant(
@@ -135,10 +163,16 @@ def unknown_call(frame: Frame, what: str, tokens: Tokens, line: int) -> None:
         frame.unknown(Doubt.CALL, what.replace(HOLE, "…"), line)
 
 
-def is_another(frame: Frame, repository: str | None) -> bool:
-    """Whether ``[host/]owner/name`` is for sure not the workflow's own repository."""
-    if not repository or HOLE in repository or THIS_NAME in repository:
+def is_another(world: World, repository: str | None) -> bool:
+    """Whether ``[github.com/]owner/name`` is for sure not the workflow's own repository.
+
+    One of the same name under another owner can be the same: GitHub redirects calls after a
+    transfer. A wiki is its repository's.
+    """
+    known = world.repository
+    if known is None or not repository or "/" not in repository:
         return False
-    known = frame.walk.world.repository
-    name = "/".join(repository.split("/")[-2:])
-    return known is not None and name != THIS_REPOSITORY and name.lower() != known.lower()
+    name = repository.rpartition("/")[2].removesuffix(".git").removesuffix(".wiki")
+    if HOLE in repository or THIS_NAME in repository or "{" in name or "$" in name:
+        return False
+    return name.lower() != known.rpartition("/")[2].lower()

@@ -58,7 +58,7 @@ _LOGS_IN = {"krane": "GITHUB_TOKEN", "ko": "GITHUB_TOKEN"}
 
 def container(reading: Reading, command: Command) -> None:
     """Write down what a container tool pushes to, pulls from or signs on ghcr."""
-    program = reading.text(command.words[0]).rpartition("/")[2]
+    program = reading.text(command.words[0]).rpartition("/")[2].removesuffix(".exe").lower()
     words = command.words[1:]
     plain = [reading.text(w) for w in words if not reading.text(w).startswith("-")]
     first, two, line = " ".join(plain[:1]), " ".join(plain[:2]), " ".join(plain)

@@ -6,6 +6,7 @@ import re
 
 from bot.hole import HOLE
 from bot.permissions.run import Reading
+from bot.permissions.tools.calls import beyond, is_another
 from bot.scripts.shell import Command, Word
 from bot.workflow.scope import NO_TOKEN, THIS_REPOSITORY, Tokens
 
@@ -61,14 +62,27 @@ def _push(reading: Reading, command: Command, words: tuple[Word, ...], own: Toke
     if not tokens.any:
         reading.frame.assume("git push: no credentials are set here", reading.line(command))
     url = _URL.match(reading.text(plain[0])) if plain else None
+    what = _what_is_pushed(flags, [reading.text(w) for w in plain[1:]])
+    repository = reading.frame.walk.git_home if url is None else url["repository"]
+    kept = reading.frame.walk.git_tokens
+    if (
+        url is not None
+        and tokens.github
+        and not kept.any
+        and is_another(reading.frame.walk.world, repository)
+    ):
+        # Behind a checkout that keeps its credentials, another token in the URL would not help.
+        call = f"{what} in {repository}"
+        beyond(reading.frame, call, "contents: write", tokens, reading.line(command), repository)
+        return
     reading.frame.need(
         {"contents": "write"},
-        _what_is_pushed(flags, [reading.text(w) for w in plain[1:]]),
+        what,
         "git push",
         tokens=tokens,
         sources=_SOURCE,
         line=reading.line(command),
-        repository=reading.frame.walk.git_home if url is None else url["repository"],
+        repository=repository,
     )
 
 

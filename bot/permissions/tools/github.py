@@ -41,8 +41,6 @@ def gh(reading: Reading, command: Command) -> None:
             tokens = reading.tokens(word)
     if call.command == "auth token":
         return
-    if tokens.maybe_github and is_another(reading.frame, call.repository):
-        return
     about = _topic(call.command, command, reading.frame)
     for need in call.needs:
         judge(
@@ -54,8 +52,9 @@ def gh(reading: Reading, command: Command) -> None:
             about=about,
             repository=call.repository,
         )
-    for what in call.unknown:
-        unknown_call(reading.frame, what, tokens, line)
+    if not is_another(reading.frame.walk.world, call.repository):
+        for what in call.unknown:
+            unknown_call(reading.frame, what, tokens, line)
 
 
 def _topic(name: str, command: Command, frame: Frame) -> Topic:

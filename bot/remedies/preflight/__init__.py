@@ -1,0 +1,252 @@
+"""Remedy: an early probe that exercises the permission which a late publishing step needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot import probes
+from bot.permissions.evidence import JobNeeds, Place, Requirement
+from bot.permissions.publishing import Publishes
+from bot.permissions.walk import events_of
+from bot.permissions.world import World
+from bot.probes import Kind
+from bot.remedies import Decision
+from bot.remedies.preflight import conditions, existing, guards, late, placement, writing
+from bot.remedies.preflight.conditions import is_pull
+from bot.remedies.preflight.drafts import may_draft
+from bot.remedies.preflight.facts import Guard, Plan, Probe, Reason, Rules, Spot, Unprobed
+from bot.remedies.preflight.placement import Placed, Site
+from bot.workflow.early import Early
+from bot.workflow.early import Place as Where
+from bot.workflow.edit import Change
+from bot.workflow.graph import Graph
+from bot.workflow.model import Workflow
+
+__all__ = ["Guard", "Plan", "Probe", "Reason", "Rules", "Spot", "Unprobed", "propose"]
+
+_CHECKS: Mapping[str, str] = {
+    "contents": "POST git/refs",
+    "administration": "GET actions/runners",
+    "secrets": "GET actions/secrets",
+    "variables": "GET actions/variables",
+    "environments": "GET environments",
+}
+"""Permission of another token → a call that shows it and leaves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A guarded step with its probe's place, token and target."""
+
+    guard: Guard
+    kind: Kind
+    placed: Placed
+    due: Early
+    token: str
+    repository: str
+    image: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What steps that share a probe have in common."""
+        asks = tuple(probes.grants(self.kind)) or self.guard.permission
+        return (self.placed.spot, self.placed.host, asks, self.token, self.repository, self.image)
+
+
+def propose(
+    world: World,
+    workflow: Workflow,
+    needs: Mapping[str, JobNeeds],
+    decisions: Sequence[Decision],
+    rules: Rules,
+) -> Plan:
+    """The probes to add to a workflow.
+
+    ``needs``: job id → what was found out. ``decisions``: what becomes of the jobs' permissions in
+    this same run; empty if nothing does.
+    """
+    publishing = tuple(guards.publishing(workflow, needs))
+    if not publishing:
+        return Plan()
+    site = Site(workflow, Graph.of(workflow), {d.job: d for d in decisions})
+    there = existing.own(workflow)
+    found: list[_Found] = []
+    left: list[Unprobed] = []
+    for guard in publishing:
+        one = _find(site, guard, needs, there, rules)
+        if isinstance(one, _Found):
+            found.append(one)
+        else:
+            left.append(one)
+    made = tuple(_probes(world, site, found))
+    return Plan(
+        _change(site, made), tuple(p for p, _ in made), tuple(left), _requirements(site, made)
+    )
+
+
+def _find(
+    site: Site,
+    guard: Guard,
+    needs: Mapping[str, JobNeeds],
+    there: Sequence[existing.Existing],
+    rules: Rules,
+) -> _Found | Unprobed:
+    def no(reason: Reason, detail: str = "") -> Unprobed:
+        return Unprobed(guard, reason, detail)
+
+    workflow, graph = site.workflow, site.graph
+    if not late.is_late(workflow, graph, guard.job, guard.use.step):
+        return no(Reason.QUICK)
+    kind = guards.kind_of(guard)
+    if kind is None:
+        return no(Reason.NO_PROBE)
+    if any(existing.stands_for(one, kind, guard) for one in there):
+        return no(Reason.PROBED)
+    if kind not in rules.kinds:
+        return no(Reason.OFF)
+    token = guards.token_expression(guard)
+    repository = guards.repository(guard)
+    image = guards.image(guard) if kind is Kind.GHCR else ""
+    for what in (token, repository, image):
+        if isinstance(what, Reason):
+            return no(what)
+    decision = site.decisions.get(guard.job)
+    missing = decision.missing if decision is not None else None
+    if guard.scope in (missing or {}):
+        return no(Reason.LACKING)
+    earlier = existing.earlier(graph, guard, needs)
+    if earlier is not None:
+        return no(Reason.EARLIER, earlier.place.step or "")
+    placed = placement.place(site, guard)
+    if isinstance(placed, Reason):
+        return no(placed)
+    where = Where.SAME_JOB if placed.host == guard.job else Where.OTHER_JOB
+    host = frozenset({placed.host})
+    due = conditions.due(workflow, graph, guard, where, host)
+    impossible = conditions.impossible(due, workflow)
+    if impossible is not None:
+        return no(impossible)
+    return _Found(guard, kind, placed, due, str(token), str(repository), str(image))
+
+
+def _probes(world: World, site: Site, found: Sequence[_Found]) -> Iterator[tuple[Probe, Placed]]:
+    """One probe for all steps that ask the same of the same place."""
+    groups: dict[tuple[object, ...], list[_Found]] = {}
+    for one in found:
+        groups.setdefault(one.key, []).append(one)
+    for group in groups.values():
+        first = group[0]
+        when = conditions.decide(site.workflow, site.graph, [(g.guard, g.due) for g in group])
+        gates = tuple(dict.fromkeys(gate for g in group for gate in g.placed.gates))
+        placed = replace(first.placed, index=min(g.placed.index for g in group), gates=gates)
+        kind = _kind(world, site, group)
+        jobs = tuple(dict.fromkeys(g.guard.job for g in group))
+        line = site.graph.jobs[placed.host or first.guard.job].line
+        yield (
+            Probe(
+                kind,
+                tuple(g.guard for g in group),
+                placed.host,
+                placed.spot,
+                when.condition,
+                when.refusal,
+                when.softened,
+                when.dropped,
+                _env(site, first, kind, jobs, when.refusal),
+                line,
+            ),
+            placed,
+        )
+
+
+def _kind(world: World, site: Site, group: Sequence[_Found]) -> Kind:
+    """The kind of probe for a group: the most exact of what its steps do."""
+    kinds = [one.kind for one in group]
+    if Kind.DRAFT_RELEASE not in kinds:
+        return kinds[0]
+    first = group[0]
+    host = site.graph.jobs[first.placed.host] if first.placed.host else None
+    releases = [g for g in group if g.guard.publishes is Publishes.RELEASE]
+    drafts = may_draft(world, site.workflow, host, [g.due for g in releases])
+    return Kind.DRAFT_RELEASE if drafts else Kind.GENERATE_NOTES
+
+
+def _env(
+    site: Site, found: _Found, kind: Kind, jobs: Sequence[str], refusal: str
+) -> tuple[tuple[str, str], ...]:
+    guard = found.guard
+    secret = guard.secret
+    env = [("TOKEN", "${{ %s }}" % found.token)]  # noqa: UP031 - braces
+    if kind is Kind.ID_TOKEN:
+        env = []
+    elif kind is Kind.GHCR:
+        env.append(("IMAGE", found.image))
+    else:
+        env.append(("REPOSITORY", found.repository))
+    if secret:
+        env.append(("SECRET", secret))
+        if _must_exist(site, found):
+            env.append(("EMPTY", "refused"))
+    if kind is Kind.TOKEN:
+        env.append(("PERMISSION", guard.permission))
+        check = _CHECKS.get(guard.permission.partition(":")[0])
+        if check is not None:
+            env.append(("CHECK", check))
+    env += [("GUARDS", ", ".join(jobs)), ("ON_REFUSAL", refusal)]
+    return tuple(env)
+
+
+def _must_exist(site: Site, found: _Found) -> bool:
+    """Whether an empty secret here means that the guarded step has none either, and needs one.
+
+    A secret of an environment is there only in jobs that name it; an action may get by without.
+    """
+    guard = found.guard
+    job = site.graph.jobs[guard.job]
+    same = found.placed.host == guard.job or not job.environment
+    return same and job.steps[guard.use.step].run is not None and not guard.use.tokens.github
+
+
+def _change(site: Site, made: Sequence[tuple[Probe, Placed]]) -> Change:
+    workflow = site.workflow
+    change = Change()
+    hosts: dict[str, dict[int, list[Probe]]] = {}
+    own = [(probe, placed) for probe, placed in made if placed.spot is Spot.OWN_JOB]
+    for probe, placed in made:
+        if placed.spot is not Spot.OWN_JOB:
+            hosts.setdefault(placed.host, {}).setdefault(placed.index, []).append(probe)
+    if own:
+        name = _free_name(workflow)
+        pulls = any(map(is_pull, events_of(workflow)))
+        found = [probe for probe, _ in own]
+        change += writing.new_job(workflow, name, own[0][1].label, found, tells=pulls)
+        for gate in dict.fromkeys(gate for _, placed in own for gate in placed.gates):
+            job = site.graph.jobs[gate]
+            change += writing.gate(workflow.document, job, name, asks=pulls)
+    for host, at in hosts.items():
+        change += writing.steps(workflow, site.graph.jobs[host], at)
+    return change
+
+
+def _free_name(workflow: Workflow) -> str:
+    taken = {job.id.lower() for job in workflow.jobs}
+    names = ("preflight", *(f"preflight-{n}" for n in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _requirements(
+    site: Site, made: Sequence[tuple[Probe, Placed]]
+) -> Mapping[str, tuple[Requirement, ...]]:
+    """What the probes in jobs that are there need; a new job states its own."""
+    found: dict[str, tuple[Requirement, ...]] = {}
+    for probe, placed in made:
+        grants = probes.grants(probe.kind)
+        token = dict(probe.env).get("TOKEN", "github.token")
+        if not placed.host or not grants or "github.token" not in token:
+            continue
+        jobs = dict(probe.env)["GUARDS"]
+        place = Place(site.workflow.path, probe.line, writing.NAMES[probe.kind])
+        one = Requirement(grants, f"preflight probe for {jobs}", probes.RULE, place)
+        found[placed.host] = (*found.get(placed.host, ()), one)
+    return found

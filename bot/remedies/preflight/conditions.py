@@ -1,0 +1,148 @@
+"""When a probe runs, and what a refusal then means: from the conditions of what it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.permissions.walk import events_of
+from bot.remedies.preflight.facts import Guard, Reason
+from bot.workflow.early import Early, Place, Term, early, either, holds
+from bot.workflow.expression import Expr, ExpressionError, condition, names_status
+from bot.workflow.graph import Graph
+from bot.workflow.model import Job, Scalar, Workflow
+from bot.workflow.scope import Scope
+
+_SAME_REPOSITORY = (
+    "!github.event.pull_request"
+    " || github.event.pull_request.head.repo.full_name == github.repository"
+)
+_QUEUE = "merge_group"
+_PULL = "pull_request"
+_WARNS_FOR_PULLS = (
+    "${{ (startsWith(github.event_name, 'pull_request') || github.event_name == 'merge_group')"
+    " && 'warn' || 'fail' }}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a probe runs, and what it does when it is refused.
+
+    Attributes:
+        condition: its ``if:``, or the empty text.
+        refusal: ``fail``, ``warn``, or an expression that gives one of them.
+        softened: why it only warns, or does in some runs.
+        dropped: conditions that can't be told early.
+    """
+
+    condition: str
+    refusal: str
+    softened: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+def is_pull(event: str | None) -> bool:
+    """Whether a probe must not fail in a run of this event: its jobs may be required checks.
+
+    A called workflow's event is not known, so it may be one of them.
+    """
+    return event is None or event.startswith(_PULL) or event == _QUEUE
+
+
+def due(
+    workflow: Workflow, graph: Graph, guard: Guard, place: Place, beyond: frozenset[str]
+) -> Early:
+    """When a guarded step is due, as far as it can be told where the probe stands.
+
+    ``beyond``: jobs whose own conditions hold wherever the probe runs.
+    """
+    terms = list(guard.use.when)
+    if place is Place.OTHER_JOB:
+        scope = Scope(inputs=None, called=workflow.is_called)
+        terms += [
+            Term(expr, scope)
+            for job in _required(graph, guard.job)
+            if job.id not in beyond
+            for expr in _parsed(job.condition)
+        ]
+    return early(terms, place, events_of(workflow))
+
+
+def _parsed(text: Scalar | None) -> list[Expr]:
+    if text is None:
+        return []
+    try:
+        return [condition(text.text)]
+    except ExpressionError:
+        return []
+
+
+def _required(graph: Graph, job: str) -> list[Job]:
+    """The job and those before it that must not be skipped for it to run."""
+    found: dict[str, Job] = {}
+    waiting = [job]
+    while waiting:
+        one = graph.jobs[waiting.pop()]
+        if one.id in found:
+            continue
+        found[one.id] = one
+        if not survives(one):
+            waiting += graph.before[one.id]
+    return list(found.values())
+
+
+def survives(job: Job) -> bool:
+    """Whether a job's condition lets it run although one before it failed or was skipped."""
+    return any(names_status(expr) for expr in _parsed(job.condition))
+
+
+def impossible(found: Early, workflow: Workflow) -> Reason | None:
+    """Why a step whose conditions are these gets no probe at all."""
+    if found.after_failure:
+        return Reason.FAILURE
+    if found.never:
+        return Reason.NEVER
+    met = [event for event in events_of(workflow) if _may(found, event)]
+    if met and all(event is not None and is_pull(event) for event in met):
+        return Reason.PULL_REQUEST
+    return None
+
+
+def _may(found: Early, event: str | None) -> bool:
+    return event is None or holds(found, event) is not False
+
+
+def decide(workflow: Workflow, graph: Graph, guards: Sequence[tuple[Guard, Early]]) -> When:
+    """When the probe for these steps runs; those that make it fail decide where there are any."""
+    reasons = [(guard, found, _softened(graph, guard, found)) for guard, found in guards]
+    firm = [found for _, found, why in reasons if not why]
+    chosen = either(firm or [found for _, found, _ in reasons])
+    softened = () if firm else tuple(dict.fromkeys(w for _, _, why in reasons for w in why))
+    dropped = () if firm else tuple(dict.fromkeys(d for _, f, _ in reasons for d in f.dropped))
+    condition_text, refusal = chosen.text, "warn" if softened else "fail"
+    if any(is_pull(event) and _may(chosen, event) for event in events_of(workflow)):
+        own = f"({_SAME_REPOSITORY})" if condition_text else _SAME_REPOSITORY
+        condition_text = " && ".join(filter(None, (own, _grouped(condition_text))))
+        if refusal == "fail":
+            refusal = _WARNS_FOR_PULLS
+            softened = ("in runs for pull requests and merge queues a probe never fails",)
+    return When(condition_text, refusal, softened, dropped)
+
+
+def _grouped(text: str) -> str:
+    return f"({text})" if "||" in text else text
+
+
+def _softened(graph: Graph, guard: Guard, found: Early) -> tuple[str, ...]:
+    """Why a refusal of this guard's probe does not mean that the run fails."""
+    use = guard.use
+    told = {
+        "some of its conditions can't be told early": not found.exact,
+        "the failure of the step is tolerated": use.tolerated,
+        "the failure of its job is tolerated": graph.jobs[guard.job].tolerated,
+        "its script decides whether it gets there": use.conditional,
+        "the tool decides whether it publishes": guard.decides,
+        "it may use another token instead": use.tokens.github and bool(use.tokens.others),
+    }
+    return tuple(why for why, holds_true in told.items() if holds_true)

@@ -1,0 +1,354 @@
+"""Remedy: another token, in one step alone, for calls that GITHUB_TOKEN can never make.
+
+Nothing is guessed about which expression serves which call. Every change is tried on the job as it
+was read, and taken only where the call is then no longer made with GITHUB_TOKEN and nothing else
+about the job's needs has changed; the edited file is read again in the end and has to say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.permissions.evidence import Beyond, Doubt, JobNeeds, Place
+from bot.permissions.infer import infer
+from bot.permissions.tools.calls import is_another
+from bot.permissions.world import MAX_WORK, World
+from bot.remedies import token_app, token_edits, token_places, token_safety, token_secret
+from bot.remedies.token_facts import (
+    Swap,
+    TokenChange,
+    TokenLeft,
+    TokenObstacle,
+    TokenProposal,
+    TokenRules,
+)
+from bot.remedies.token_places import Spot, Spots
+from bot.workflow import document, edit, reader
+from bot.workflow.document import DocumentError
+from bot.workflow.edit import Change
+from bot.workflow.model import Job, Step, Workflow
+
+_MAX_SPOTS = 40  # of one step; a trial each, and as many again for those that go together
+_MAX_TRIALS = 200  # of one workflow
+
+
+def propose(
+    world: World, workflow: Workflow, needs: Mapping[str, JobNeeds], rules: TokenRules
+) -> TokenProposal:
+    """Another token wherever a step of this workflow makes a call beyond GITHUB_TOKEN.
+
+    ``needs``: job id → what was found out about it.
+    """
+    if not any(one.beyond for one in needs.values()):
+        return TokenProposal(Change(), (), ())
+    work = world.work
+    try:
+        return _Remedy(world, workflow, needs, rules).propose()
+    finally:
+        world.work = work
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is being made of one job.
+
+    Attributes:
+        job: with the changes that were taken so far.
+        needs: of ``job``.
+        brought: what its steps bring in.
+        minted: steps that are inserted in it.
+    """
+
+    before: Job
+    job: Job
+    needs: JobNeeds
+    brought: token_safety.Intake
+    minted: list[str] = field(default_factory=list)
+
+    @property
+    def step_ids(self) -> tuple[str | None, ...]:
+        return (*(step.id for step in self.before.steps), *self.minted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """Places that serve calls beyond GITHUB_TOKEN and nothing else, and why not all calls go."""
+
+    spots: tuple[Spot, ...]
+    gone: tuple[Beyond, ...]
+    why_left: TokenObstacle
+
+
+class _Remedy:
+    """One workflow's changes while they are worked out."""
+
+    def __init__(
+        self, world: World, workflow: Workflow, needs: Mapping[str, JobNeeds], rules: TokenRules
+    ) -> None:
+        self.world = world
+        self.workflow = workflow
+        self.rules = rules
+        self.needs = needs
+        self.twice = token_edits.repeated(workflow.document)
+        self.secret, self.reused = token_secret.choose(world, rules.secret)
+        self.changes: list[TokenChange] = []
+        self.left: list[TokenLeft] = []
+        self._trials = 0
+        self._spent = 0
+
+    def propose(self) -> TokenProposal:
+        works = []
+        for job in self.workflow.jobs:
+            found = self.needs[job.id]
+            if not found.beyond:
+                continue
+            work = _Work(job, job, found, token_safety.intake(job))
+            by_step: dict[int, list[Beyond]] = {}
+            for call in found.beyond:
+                if call.use is not None:
+                    by_step.setdefault(call.use.step, []).append(call)
+            nodes = token_edits.steps(self.workflow, job, self.twice)
+            for index, calls in sorted(by_step.items()):
+                self._step(work, job.steps[index], nodes[index], tuple(calls))
+            works.append(work)
+        if self._exhausted:
+            # What was not tried now would be tried in a second run.
+            return self._nothing(TokenObstacle.SIZE)
+        total = Change()
+        for change in self.changes:
+            total = total + change.change
+        if self.changes and not self._proved(total, works):
+            return self._nothing(TokenObstacle.UNPROVED)
+        return TokenProposal(total, tuple(self.changes), tuple(self.left))
+
+    def _nothing(self, why: TokenObstacle) -> TokenProposal:
+        for change in self.changes:
+            self._leave(change.job, change.calls, why)
+        return TokenProposal(Change(), (), tuple(self.left))
+
+    @property
+    def _exhausted(self) -> bool:
+        return self._trials >= _MAX_TRIALS or self._spent > MAX_WORK
+
+    def _leave(self, job: str, calls: Iterable[Beyond], why: TokenObstacle) -> None:
+        self.left += [TokenLeft(job, call, why) for call in calls]
+
+    def _step(
+        self,
+        work: _Work,
+        step: Step,
+        where: token_edits.StepNode | TokenObstacle,
+        calls: tuple[Beyond, ...],
+    ) -> None:
+        job = work.before
+        if self._exhausted or any(u.doubt is Doubt.SIZE for u in work.needs.unknowns):
+            self._leave(job.id, calls, TokenObstacle.SIZE)
+            return
+        why = token_safety.obstacle(self.workflow, job, step, work.brought)
+        if why is not None:
+            self._leave(job.id, calls, why)
+            return
+        if isinstance(where, TokenObstacle):
+            self._leave(job.id, calls, where)
+            return
+        spots = token_places.find(self.workflow, job, step, _MAX_SPOTS)
+        if len(spots.all) > _MAX_SPOTS:
+            self._leave(job.id, calls, TokenObstacle.SIZE)
+            return
+        before = replace(work)
+        found = self._resolve(work, step, calls, spots)
+        change = self._change(work, where, step, found) if found.gone else None
+        if isinstance(change, TokenChange):
+            self.changes.append(change)
+            self._leave(job.id, (c for c in calls if c not in found.gone), found.why_left)
+            return
+        work.job, work.needs = before.job, before.needs
+        self._leave(job.id, calls, found.why_left if change is None else change)
+
+    def _change(
+        self, work: _Work, where: token_edits.StepNode, step: Step, found: _Resolved
+    ) -> TokenChange | TokenObstacle:
+        named = [call.use.repository if call.use else None for call in found.gone]
+        about = tuple(dict.fromkeys(n if is_another(self.world, n) else None for n in named))
+        mint = None
+        if self.rules.strategy == "app":
+            minted = self._mint(work, where, found, about)
+            if isinstance(minted, TokenObstacle):
+                return minted
+            mint = minted
+        after = mint.expression if mint else f"secrets.{self.secret}"
+        moved = len(work.minted) + (1 if mint else 0)
+        change = token_edits.change(
+            self.workflow.document, where, step, found.spots, after, moved=moved, mint=mint
+        )
+        if isinstance(change, TokenObstacle):
+            return change
+        if mint:
+            work.minted.append(mint.id)
+        return TokenChange(
+            job=work.before.id,
+            step=step.index,
+            calls=found.gone,
+            swaps=tuple(Swap(s.how, s.name, s.line, s.before, after) for s in found.spots),
+            secret="" if mint else self.secret,
+            reused=self.reused and mint is None,
+            repositories=tuple(name for name in about if name is not None),
+            minted=mint.id if mint else "",
+            change=change,
+        )
+
+    def _mint(
+        self,
+        work: _Work,
+        where: token_edits.StepNode,
+        found: _Resolved,
+        about: tuple[str | None, ...],
+    ) -> token_app.Mint | TokenObstacle:
+        kept = token_edits.kept(self.workflow.document, where)
+        permissions = (call.permission for call in found.gone)
+        inputs = token_app.inputs(self.rules, permissions, about)
+        if isinstance(inputs, TokenObstacle):
+            return inputs
+        if kept is None:
+            return TokenObstacle.FORM
+        return token_app.Mint(token_app.free_id(work.step_ids), inputs, kept)
+
+    def _resolve(
+        self, work: _Work, step: Step, calls: tuple[Beyond, ...], spots: Spots
+    ) -> _Resolved:
+        """Find the places that serve these calls alone; ``work`` gets what comes of it."""
+        taken: list[Spot] = []
+        together: list[Spot] = []
+        shared = False
+        for spot in spots.all:
+            if not self._open(work, calls):
+                break
+            gone = self._try(work, step, (*taken, spot))
+            if gone is None:
+                shared = True
+            elif gone:
+                taken.append(spot)
+            else:
+                together.append(spot)
+        if self._open(work, calls) and len(together) > 1:
+            # Such as two headers of one request that both carry the token.
+            taken += self._smallest(work, step, taken, together)
+        still = _keys(work.needs.beyond)
+        gone_now = tuple(call for call in calls if _key(call) not in still)
+        return _Resolved(tuple(taken), gone_now, self._why(spots, calls, shared=shared))
+
+    @staticmethod
+    def _open(work: _Work, calls: tuple[Beyond, ...]) -> bool:
+        return not _keys(work.needs.beyond).isdisjoint(map(_key, calls))
+
+    def _smallest(
+        self, work: _Work, step: Step, taken: list[Spot], together: list[Spot]
+    ) -> list[Spot]:
+        """Of places that change nothing one by one, those that it takes together."""
+        before = replace(work)
+        gone = self._try(work, step, (*taken, *together))
+        if not gone:
+            return []
+        after = replace(work)
+        needed = list(together)
+        for spot in reversed(together):
+            fewer = [one for one in needed if one is not spot]
+            work.job, work.needs = before.job, before.needs
+            if self._try(work, step, (*taken, *fewer)) == gone:
+                needed, after = fewer, replace(work)
+        work.job, work.needs = after.job, after.needs
+        return needed
+
+    def _try(self, work: _Work, step: Step, spots: tuple[Spot, ...]) -> frozenset[_Key] | None:
+        """Name another token in these places, all else being as it was.
+
+        Gives the calls that are then no longer beyond the token, and where there are any lets
+        ``work`` keep the change; None where it changed something else too, or was not tried.
+        """
+        if self._exhausted:
+            return None
+        self._trials += 1
+        changed = token_places.substituted(step, spots, f"secrets.{self.secret}")
+        steps = tuple(changed if one.index == step.index else one for one in work.job.steps)
+        job = replace(work.job, steps=steps)
+        needs = self._infer(self.workflow, job)
+        before, after = _keys(work.needs.beyond), _keys(needs.beyond)
+        gone = before - after
+        elsewhere = {_key(c) for c in work.needs.beyond if c.use and c.use.step != step.index}
+        if (
+            _view(needs, lines=True) != _view(work.needs, lines=True)
+            or not after <= before
+            or not gone.isdisjoint(elsewhere)
+        ):
+            return None
+        if gone:
+            work.job, work.needs = job, needs
+        return gone
+
+    def _infer(self, workflow: Workflow, job: Job) -> JobNeeds:
+        self.world.work = 0
+        needs = infer(self.world, workflow, job)
+        self._spent += self.world.work
+        return needs
+
+    def _why(self, spots: Spots, calls: tuple[Beyond, ...], *, shared: bool) -> TokenObstacle:
+        """Why calls of a step keep their token."""
+        if self._exhausted:
+            return TokenObstacle.SIZE
+        if shared:
+            return TokenObstacle.SHARED
+        if spots.lost:
+            return TokenObstacle.FORM
+        if spots.wide:
+            return TokenObstacle.WIDE
+        if any(call.place.path.endswith(("action.yml", "action.yaml")) for call in calls):
+            return TokenObstacle.ELSEWHERE
+        return TokenObstacle.NO_EXPRESSION
+
+    def _proved(self, change: Change, works: Iterable[_Work]) -> bool:
+        """Whether the edited file, read anew, shows what the trials showed."""
+        try:
+            text = edit.apply(self.workflow.document, change.edits)
+            after = reader.read_workflow(document.parse(self.workflow.path, text))
+        except (DocumentError, ValueError):
+            return False
+        for work in works:
+            job = after.job(work.job.id)
+            if work.job is work.before:
+                continue
+            if job is None or not _agree(self._infer(after, job), work.needs):
+                return False
+        return True
+
+
+_Key = tuple[str, str, str, int]
+
+
+def _key(call: Beyond) -> _Key:
+    """A call, without the label of its step: that of one without a name begins its script."""
+    return (call.call, call.permission, call.place.path, call.place.line)
+
+
+def _keys(calls: Iterable[Beyond]) -> frozenset[_Key]:
+    return frozenset(map(_key, calls))
+
+
+def _agree(one: JobNeeds, other: JobNeeds) -> bool:
+    calls = [(call.call, call.permission) for call in one.beyond]
+    return calls == [(call.call, call.permission) for call in other.beyond] and _view(
+        one, lines=False
+    ) == _view(other, lines=False)
+
+
+def _view(needs: JobNeeds, *, lines: bool) -> object:
+    """What a job needs beside the calls beyond its token, without the labels of its steps."""
+
+    def at(place: Place) -> object:
+        return (place.path, place.line if lines else 0)
+
+    return (
+        [(dict(r.grants), r.why, r.rule, r.grade, at(r.place)) for r in needs.requirements],
+        [(u.doubt, u.what, at(u.place)) for u in needs.unknowns],
+        [(a.what, at(a.place)) for a in needs.assumptions],
+    )

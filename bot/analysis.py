@@ -11,15 +11,18 @@ from bot.permissions.evidence import JobNeeds
 from bot.permissions.infer import infer
 from bot.permissions.scopes import RANK, Grants
 from bot.permissions.world import World
-from bot.remedies import Decision, job_permissions, preflight
-from bot.remedies.job_permissions import Rules
+from bot.remedies import Decision, job_permissions, together
 from bot.remedies.preflight import Plan
+from bot.remedies.rules import Rules
+from bot.remedies.together import Proposal
+from bot.remedies.token_facts import TokenProposal
 from bot.workflow import document, edit, generated, reader
 from bot.workflow.document import DocumentError
 from bot.workflow.edit import Change
 from bot.workflow.model import Workflow
 
-NO_PLAN = Plan()
+NOTHING = Proposal(Change(), (), Plan(), TokenProposal(Change(), (), ()))
+"""What is made of a file that can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +39,20 @@ class FileReport:
     path: str
     before: str = ""
     after: str = ""
-    decisions: tuple[Decision, ...] = ()
-    plan: Plan = NO_PLAN
+    proposal: Proposal = NOTHING
     proof: Proof | None = None
     problem: str = ""
     generator: str = ""
 
     @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What is done about each job's permissions."""
+        return self.proposal.decisions
+
+    @property
     def changed(self) -> bool:
         """Whether there is something to write."""
         return self.after != self.before
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A workflow that could be read, what each job needs, and what to do about it."""
-
-    workflow: Workflow
-    change: Change
-    decisions: tuple[Decision, ...]
-    plan: Plan
-
-    @staticmethod
-    def of(world: World, workflow: Workflow, rules: Rules) -> _Judged:
-        """Each remedy in its turn: what one does is what the next one finds."""
-        world.work = 0
-        needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
-        ceilings = _ceilings(world, workflow, rules)
-        blocks = job_permissions.propose(workflow, needs, rules, ceilings)
-        plan = preflight.propose(world, workflow, needs, blocks.decisions, preflight.Rules())
-        if plan.needs:
-            for job, more in plan.needs.items():
-                requirements = (*needs[job].requirements, *more)
-                needs[job] = replace(needs[job], requirements=requirements)
-            blocks = job_permissions.propose(workflow, needs, rules, ceilings)
-        return _Judged(workflow, plan.change + blocks.change, blocks.decisions, plan)
 
 
 def judge(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
@@ -81,40 +63,47 @@ def judge(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
 
 def analyse(world: World, path: str, data: bytes, rules: Rules) -> FileReport:
     """Judge one workflow file, rewrite it and prove the rewrite; see :func:`judge`."""
-    report, judged = _judge(world, path, data, rules)
-    if judged is None or report.generator or not judged.change.edits:
+    report, workflow = _judge(world, path, data, rules)
+    change = report.proposal.change
+    if workflow is None or report.generator or not change.edits:
         return report
-    after = edit.apply(judged.workflow.document, judged.change.edits)
+    after = edit.apply(workflow.document, change.edits)
 
     def again(rewritten: Workflow) -> str:
-        more = _Judged.of(world, rewritten, rules)
-        return edit.apply(rewritten.document, more.change.edits)
+        return edit.apply(rewritten.document, _propose(world, rewritten, rules).change.edits)
 
     try:
-        proof = gate.prove(judged.workflow, after, judged.change, again)
+        proof = gate.prove(workflow, after, change, again)
     except GateError as error:
         return replace(report, problem=f"the rewrite was not taken: {error}")
     return replace(report, after=after, proof=proof)
 
 
-def _judge(world: World, path: str, data: bytes, rules: Rules) -> tuple[FileReport, _Judged | None]:
+def _judge(
+    world: World, path: str, data: bytes, rules: Rules
+) -> tuple[FileReport, Workflow | None]:
+    """The report without a rewrite, and the workflow where it could be read."""
     text = ""
     try:
         text = document.decode(data)
         workflow = reader.read_workflow(document.parse(path, text))
     except DocumentError as error:
         return FileReport(path, text, text, problem=str(error)), None
-    judged = _Judged.of(world, workflow, rules)
-    edits = judged.change.edits
+    found = _propose(world, workflow, rules)
+    edits = found.change.edits
     generator = generated.generator(workflow.document, world.files.read) if edits else ""
-    plan = judged.plan
-    report = FileReport(path, text, text, judged.decisions, plan, generator=generator)
-    return report, judged
+    return FileReport(path, text, text, found, generator=generator), workflow
+
+
+def _propose(world: World, workflow: Workflow, rules: Rules) -> Proposal:
+    world.work = 0
+    needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
+    return together.propose(world, workflow, needs, rules, _ceilings(world, workflow, rules))
 
 
 def _ceilings(world: World, workflow: Workflow, rules: Rules) -> Mapping[str, Grants]:
     """For a called workflow: what all its callers in the repository grant to each of its jobs."""
-    if not (workflow.is_called and rules.called_workflows):
+    if not (workflow.is_called and rules.permissions.called_workflows):
         return {}
     callers = [caller for caller in map(world.workflow, world.files.workflows()) if caller]
     granted = [
@@ -139,7 +128,7 @@ def _names(reference: str, workflow: Workflow) -> bool:
 def _granted(world: World, caller: Workflow, job_id: str, rules: Rules) -> Grants:
     """What a calling job holds, by its block or by the one that it is about to get."""
     needs: dict[str, JobNeeds] = {job.id: infer(world, caller, job) for job in caller.jobs}
-    found = job_permissions.propose(caller, needs, rules, {})
+    found = job_permissions.propose(caller, needs, rules.permissions, {})
     for decision in found.decisions:
         if decision.job == job_id:
             return decision.proposed or decision.held or {}

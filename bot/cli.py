@@ -56,20 +56,22 @@ def fix(
     path: _Paths,
     diff: Annotated[bool, typer.Option("--diff", help="Show the changes, write nothing.")] = False,
     only: Annotated[
-        str, typer.Option("--only", help="The remedies to apply, with commas between them.")
-    ] = "permissions",
+        str,
+        typer.Option("--only", help="The remedies to apply: permissions,preflight,token [all]."),
+    ] = "",
     config: _Config = None,
     widen: _Widen = False,
 ) -> None:
-    """Write the permissions of jobs into the workflow files.
+    """Write permissions, preflight probes and other tokens into the workflow files.
 
     Exit code: 0 done, 2 error.
     """
     from bot import commands
 
-    targets = commands.Targets(tuple(path), config, widen)
+    remedies = frozenset(only.split(",")) if only else frozenset()
+    targets = commands.Targets(tuple(path), config, widen, remedies)
 
-    raise typer.Exit(commands.fix(targets, only.split(","), diff=diff))
+    raise typer.Exit(commands.fix(targets, diff=diff))
 
 
 @app.command()

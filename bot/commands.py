@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
@@ -62,7 +62,7 @@ _FORMATS: Mapping[FormatName, Callable[[], Format]] = {
     FormatName.GITHUB: _github,
 }
 
-REMEDIES = ("permissions",)
+REMEDIES = ("permissions", "preflight", "token")
 """What ``--only`` may name."""
 
 
@@ -88,11 +88,12 @@ _HINTS = (
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What a command is to work on: paths, a settings file or None, and ``--widen``."""
+    """What a command is to work on: paths, a settings file or None, ``--widen`` and ``--only``."""
 
     paths: Sequence[str]
     config: str | None
     widen: bool = False
+    only: frozenset[str] = frozenset()
 
     def discover(self) -> tuple[tuple[Repository, ...], tuple[Trouble, ...]]:
         """Repositories, and what nothing can be done with, about which it complains."""
@@ -103,7 +104,7 @@ class Targets:
         except SettingsError as error:
             troubles = (Trouble(self.config or "", str(error)),)
         else:
-            repositories, troubles = discover(self.paths, chosen, widen=self.widen)
+            repositories, troubles = discover(self.paths, chosen, widen=self.widen, only=self.only)
         for trouble in troubles:
             complain(trouble.path, trouble.what)
         return repositories, troubles
@@ -153,9 +154,9 @@ class Fixed:
     diff: str = ""
 
 
-def fix(targets: Targets, only: Iterable[str], *, diff: bool) -> Exit:
+def fix(targets: Targets, *, diff: bool) -> Exit:
     """Rewrite files, or show how they would be rewritten."""
-    for remedy in only:
+    for remedy in sorted(targets.only):
         if remedy not in REMEDIES:
             known = ", ".join(REMEDIES)
             complain(f"--only {remedy}", f"there is no such remedy; there is {known}")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
     from ruamel.yaml.nodes import MappingNode, Node
 
-    from bot.remedies.job_permissions import Rules
+    from bot.remedies.rules import Rules
 
 HOME = ".github/clearance.yml"
 """Where a repository keeps its settings."""
@@ -30,6 +30,12 @@ class Settings:
         called_workflows: what is done about workflows that others call.
         server: ``ghes`` writes only scopes that every GitHub Enterprise Server knows.
         exclude: patterns of workflow files that are left alone.
+        remedies: those that are applied.
+        probes: the kinds of probes that may be written.
+        token_strategy: how a call that GITHUB_TOKEN can't make gets another token.
+        token_secret: the secret that is named for it.
+        app_client_id: the variable with the client id of the app that mints it.
+        app_private_key: the secret with that app's key.
     """
 
     # Read by pydantic, which is imported for a settings file only: it doubles the start-up time.
@@ -40,16 +46,41 @@ class Settings:
     called_workflows: Literal["leave", "all-callers-here"] = "leave"
     server: Literal["github.com", "ghes"] = "github.com"
     exclude: tuple[str, ...] = ()
+    remedies: tuple[Literal["permissions", "preflight", "token"], ...] = (
+        "permissions",
+        "preflight",
+        "token",
+    )
+    probes: tuple[
+        Literal["draft-release", "generate-notes", "refs", "ghcr", "id-token", "token"], ...
+    ] = ("draft-release", "generate-notes", "refs", "ghcr", "id-token", "token")
+    token_strategy: Literal["pat", "app"] = "pat"  # noqa: S105 - no password
+    token_secret: str = "GH_PAT_TOKEN"  # noqa: S105 - a name
+    app_client_id: str = "CLEARANCE_APP_CLIENT_ID"
+    app_private_key: str = "CLEARANCE_APP_PRIVATE_KEY"
 
     def rules(self) -> Rules:
         """What the remedies obey."""
-        from bot.remedies.job_permissions import Rules
+        from bot.probes import Kind
+        from bot.remedies import job_permissions, preflight
+        from bot.remedies.rules import Remedy, Rules
+        from bot.remedies.token_facts import TokenRules
 
         return Rules(
-            widen=self.widen,
-            narrow_top_level=self.narrow_top_level,
-            called_workflows=self.called_workflows == "all-callers-here",
-            everywhere_only=self.server == "ghes",
+            job_permissions.Rules(
+                widen=self.widen,
+                narrow_top_level=self.narrow_top_level,
+                called_workflows=self.called_workflows == "all-callers-here",
+                everywhere_only=self.server == "ghes",
+            ),
+            preflight.Rules(frozenset(map(Kind, self.probes))),
+            TokenRules(
+                self.token_strategy,
+                self.token_secret,
+                self.app_client_id,
+                self.app_private_key,
+            ),
+            frozenset(map(Remedy, self.remedies)),
         )
 
     def excludes(self, path: str) -> bool:

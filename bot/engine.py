@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.files import Checkout, FilesError
 from bot.options import TRACEBACK
 from bot.permissions.world import World
-from bot.remedies.job_permissions import Rules
+from bot.remedies.rules import Rules
 from bot.targets import Repository, origin
 
 if TYPE_CHECKING:

@@ -46,12 +46,16 @@ class Trouble:
 
 
 def discover(
-    targets: Iterable[str], chosen: Settings | None, *, widen: bool = False
+    targets: Iterable[str],
+    chosen: Settings | None,
+    *,
+    widen: bool = False,
+    only: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Repository, ...], tuple[Trouble, ...]]:
     """The repositories that paths stand for, each workflow once, and the paths that won't do.
 
     ``chosen``: settings for all; None takes each repository's own, or the defaults. ``widen``:
-    overrides the setting.
+    and ``only`` (the remedies) override the settings.
     """
     found: dict[str, Repository] = {}
     troubles: list[Trouble] = []
@@ -70,13 +74,14 @@ def discover(
             except SettingsError as error:
                 troubles.append(Trouble(f"{one.name}/{config.HOME}", str(error)))
                 continue
-            settings = replace(settings, widen=settings.widen or widen)
+            kept = tuple(one for one in settings.remedies if one in only or not only)
+            settings = replace(settings, widen=settings.widen or widen, remedies=kept)
             found[key] = replace(one, settings=settings)
-    kept = []
+    chosen_files = []
     for one in found.values():
         paths = tuple(path for path in one.workflows if not one.settings.excludes(path))
-        kept.append(replace(one, workflows=paths))
-    return tuple(kept), tuple(troubles)
+        chosen_files.append(replace(one, workflows=paths))
+    return tuple(chosen_files), tuple(troubles)
 
 
 def _own_settings(root: Path) -> Settings:

@@ -12,7 +12,7 @@ from bot.analysis import FileReport, analyse
 from bot.files import Checkout
 from bot.permissions.world import World
 from bot.remedies import Decision
-from bot.remedies.job_permissions import Rules
+from bot.remedies.rules import Rules
 
 CASES = Path(__file__).parent / "cases"
 WORKFLOW = ".github/workflows/x.yml"

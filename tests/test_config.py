@@ -5,7 +5,8 @@ import pytest
 
 from bot import config
 from bot.config import Settings, SettingsError
-from bot.remedies.job_permissions import Rules
+from bot.remedies import job_permissions
+from bot.remedies.rules import Rules
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.yml"
 
@@ -98,16 +99,20 @@ def test_an_absent_file_is_one_sentence(tmp_path: Path) -> None:
     ("settings", "rules"),
     [
         pytest.param(Settings(), Rules(), id="defaults"),
-        pytest.param(Settings(widen=True), Rules(widen=True), id="widen"),
+        pytest.param(Settings(widen=True), Rules(job_permissions.Rules(widen=True)), id="widen"),
         pytest.param(
-            Settings(narrow_top_level=True), Rules(narrow_top_level=True), id="narrow-top-level"
+            Settings(narrow_top_level=True),
+            Rules(job_permissions.Rules(narrow_top_level=True)),
+            id="narrow-top-level",
         ),
         pytest.param(
             Settings(called_workflows="all-callers-here"),
-            Rules(called_workflows=True),
+            Rules(job_permissions.Rules(called_workflows=True)),
             id="called-workflows",
         ),
-        pytest.param(Settings(server="ghes"), Rules(everywhere_only=True), id="ghes"),
+        pytest.param(
+            Settings(server="ghes"), Rules(job_permissions.Rules(everywhere_only=True)), id="ghes"
+        ),
     ],
 )
 def test_rules(settings: Settings, rules: Rules) -> None:

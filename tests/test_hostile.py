@@ -12,7 +12,7 @@ from bot.files import Checkout, FilesError
 from bot.permissions.evidence import Doubt
 from bot.permissions.world import World
 from bot.remedies import Verdict
-from bot.remedies.job_permissions import Rules
+from bot.remedies.rules import Rules
 
 _HOME = ".github/workflows"
 _PATH = f"{_HOME}/x.yml"

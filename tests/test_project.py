@@ -12,7 +12,7 @@ from bot.files import Checkout
 from bot.permissions import actions
 from bot.permissions.world import World
 from bot.remedies import Verdict
-from bot.remedies.job_permissions import Rules
+from bot.remedies.rules import Rules
 from tests.oracles import tools
 
 ROOT = Path(__file__).parents[1]

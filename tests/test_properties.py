@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from bot.analysis import FileReport, analyse
 from bot.permissions.world import World
-from bot.remedies.job_permissions import Rules
+from bot.remedies.rules import Rules
 
 _PATH = ".github/workflows/x.yml"
 _SETTINGS = settings(

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import Grants
-from bot.workflow.edit import Change
 
 
 class Verdict(StrEnum):
@@ -44,15 +43,3 @@ class Decision:
     proposed: Grants | None = None
     missing: Grants | None = None
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What a remedy makes of a workflow.
-
-    Attributes:
-        decisions: one for each job, in the order of the file.
-    """
-
-    change: Change
-    decisions: tuple[Decision, ...]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing, ordered
-from bot.remedies import Decision, Proposal, Verdict
+from bot.remedies import Decision, Verdict
 from bot.workflow.document import Document
 from bot.workflow.edit import Change, Content, Edit, Insert, Replace
 from bot.workflow.model import Job, Key, Permissions, Workflow
@@ -37,6 +37,18 @@ class Rules:
     narrow_top_level: bool = False
     called_workflows: bool = False
     everywhere_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the remedy makes of a workflow.
+
+    Attributes:
+        decisions: one for each job, in the order of the file.
+    """
+
+    change: Change
+    decisions: tuple[Decision, ...]
 
 
 def propose(

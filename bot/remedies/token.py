@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.permissions.evidence import Beyond, Doubt, JobNeeds, Place
-from bot.permissions.infer import infer
+from bot.permissions.evidence import Beyond, Doubt, JobNeeds
 from bot.permissions.tools.calls import is_another
-from bot.permissions.world import MAX_WORK, World
+from bot.permissions.world import World
 from bot.remedies import token_app, token_edits, token_places, token_safety, token_secret
 from bot.remedies.token_facts import (
     Swap,
@@ -24,13 +23,11 @@ from bot.remedies.token_facts import (
     TokenRules,
 )
 from bot.remedies.token_places import Spot, Spots
-from bot.workflow import document, edit, reader
-from bot.workflow.document import DocumentError
+from bot.remedies.token_trials import CallKey, Trials, key, keys
 from bot.workflow.edit import Change
 from bot.workflow.model import Job, Step, Workflow
 
 _MAX_SPOTS = 40  # of one step; a trial each, and as many again for those that go together
-_MAX_TRIALS = 200  # of one workflow
 
 
 def propose(
@@ -94,11 +91,10 @@ class _Remedy:
         self.secret, self.reused = token_secret.choose(world, rules.secret)
         self.changes: list[TokenChange] = []
         self.left: list[TokenLeft] = []
-        self._trials = 0
-        self._spent = 0
+        self.trials = Trials(world, workflow)
 
     def propose(self) -> TokenProposal:
-        works = []
+        changed: list[JobNeeds] = []
         for job in self.workflow.jobs:
             found = self.needs[job.id]
             if not found.beyond:
@@ -111,14 +107,15 @@ class _Remedy:
             nodes = token_edits.steps(self.workflow, job, self.twice)
             for index, calls in sorted(by_step.items()):
                 self._step(work, job.steps[index], nodes[index], tuple(calls))
-            works.append(work)
-        if self._exhausted:
+            if work.job is not job:
+                changed.append(work.needs)
+        if self.trials.exhausted:
             # What was not tried now would be tried in a second run.
             return self._nothing(TokenObstacle.SIZE)
         total = Change()
         for change in self.changes:
             total = total + change.change
-        if self.changes and not self._proved(total, works):
+        if self.changes and not self.trials.proved(total, changed):
             return self._nothing(TokenObstacle.UNPROVED)
         return TokenProposal(total, tuple(self.changes), tuple(self.left))
 
@@ -126,10 +123,6 @@ class _Remedy:
         for change in self.changes:
             self._leave(change.job, change.calls, why)
         return TokenProposal(Change(), (), tuple(self.left))
-
-    @property
-    def _exhausted(self) -> bool:
-        return self._trials >= _MAX_TRIALS or self._spent > MAX_WORK
 
     def _leave(self, job: str, calls: Iterable[Beyond], why: TokenObstacle) -> None:
         self.left += [TokenLeft(job, call, why) for call in calls]
@@ -142,8 +135,11 @@ class _Remedy:
         calls: tuple[Beyond, ...],
     ) -> None:
         job = work.before
-        if self._exhausted or any(u.doubt is Doubt.SIZE for u in work.needs.unknowns):
+        if self.trials.exhausted or any(u.doubt is Doubt.SIZE for u in work.needs.unknowns):
             self._leave(job.id, calls, TokenObstacle.SIZE)
+            return
+        if not any(call.use and call.use.tokens.github for call in calls):
+            self._leave(job.id, calls, TokenObstacle.UNSURE)
             return
         why = token_safety.obstacle(self.workflow, job, step, work.brought)
         if why is not None:
@@ -234,13 +230,13 @@ class _Remedy:
         if self._open(work, calls) and len(together) > 1:
             # Such as two headers of one request that both carry the token.
             taken += self._smallest(work, step, taken, together)
-        still = _keys(work.needs.beyond)
-        gone_now = tuple(call for call in calls if _key(call) not in still)
+        still = keys(work.needs.beyond)
+        gone_now = tuple(call for call in calls if key(call) not in still)
         return _Resolved(tuple(taken), gone_now, self._why(spots, calls, shared=shared))
 
     @staticmethod
     def _open(work: _Work, calls: tuple[Beyond, ...]) -> bool:
-        return not _keys(work.needs.beyond).isdisjoint(map(_key, calls))
+        return not keys(work.needs.beyond).isdisjoint(map(key, calls))
 
     def _smallest(
         self, work: _Work, step: Step, taken: list[Spot], together: list[Spot]
@@ -260,41 +256,24 @@ class _Remedy:
         work.job, work.needs = after.job, after.needs
         return needed
 
-    def _try(self, work: _Work, step: Step, spots: tuple[Spot, ...]) -> frozenset[_Key] | None:
-        """Name another token in these places, all else being as it was.
+    def _try(self, work: _Work, step: Step, spots: tuple[Spot, ...]) -> frozenset[CallKey] | None:
+        """Name another token in these places of a step, all else being as it was.
 
         Gives the calls that are then no longer beyond the token, and where there are any lets
-        ``work`` keep the change; None where it changed something else too, or was not tried.
+        ``work`` keep the change; None where it does more than that.
         """
-        if self._exhausted:
-            return None
-        self._trials += 1
         changed = token_places.substituted(step, spots, f"secrets.{self.secret}")
-        steps = tuple(changed if one.index == step.index else one for one in work.job.steps)
-        job = replace(work.job, steps=steps)
-        needs = self._infer(self.workflow, job)
-        before, after = _keys(work.needs.beyond), _keys(needs.beyond)
-        gone = before - after
-        elsewhere = {_key(c) for c in work.needs.beyond if c.use and c.use.step != step.index}
-        if (
-            _view(needs, lines=True) != _view(work.needs, lines=True)
-            or not after <= before
-            or not gone.isdisjoint(elsewhere)
-        ):
+        found = self.trials.run(work.job, work.needs, changed)
+        if found is None:
             return None
+        job, needs, gone = found
         if gone:
             work.job, work.needs = job, needs
         return gone
 
-    def _infer(self, workflow: Workflow, job: Job) -> JobNeeds:
-        self.world.work = 0
-        needs = infer(self.world, workflow, job)
-        self._spent += self.world.work
-        return needs
-
     def _why(self, spots: Spots, calls: tuple[Beyond, ...], *, shared: bool) -> TokenObstacle:
         """Why calls of a step keep their token."""
-        if self._exhausted:
+        if self.trials.exhausted:
             return TokenObstacle.SIZE
         if shared:
             return TokenObstacle.SHARED
@@ -305,50 +284,3 @@ class _Remedy:
         if any(call.place.path.endswith(("action.yml", "action.yaml")) for call in calls):
             return TokenObstacle.ELSEWHERE
         return TokenObstacle.NO_EXPRESSION
-
-    def _proved(self, change: Change, works: Iterable[_Work]) -> bool:
-        """Whether the edited file, read anew, shows what the trials showed."""
-        try:
-            text = edit.apply(self.workflow.document, change.edits)
-            after = reader.read_workflow(document.parse(self.workflow.path, text))
-        except (DocumentError, ValueError):
-            return False
-        for work in works:
-            job = after.job(work.job.id)
-            if work.job is work.before:
-                continue
-            if job is None or not _agree(self._infer(after, job), work.needs):
-                return False
-        return True
-
-
-_Key = tuple[str, str, str, int]
-
-
-def _key(call: Beyond) -> _Key:
-    """A call, without the label of its step: that of one without a name begins its script."""
-    return (call.call, call.permission, call.place.path, call.place.line)
-
-
-def _keys(calls: Iterable[Beyond]) -> frozenset[_Key]:
-    return frozenset(map(_key, calls))
-
-
-def _agree(one: JobNeeds, other: JobNeeds) -> bool:
-    calls = [(call.call, call.permission) for call in one.beyond]
-    return calls == [(call.call, call.permission) for call in other.beyond] and _view(
-        one, lines=False
-    ) == _view(other, lines=False)
-
-
-def _view(needs: JobNeeds, *, lines: bool) -> object:
-    """What a job needs beside the calls beyond its token, without the labels of its steps."""
-
-    def at(place: Place) -> object:
-        return (place.path, place.line if lines else 0)
-
-    return (
-        [(dict(r.grants), r.why, r.rule, r.grade, at(r.place)) for r in needs.requirements],
-        [(u.doubt, u.what, at(u.place)) for u in needs.unknowns],
-        [(a.what, at(a.place)) for a in needs.assumptions],
-    )

@@ -37,6 +37,7 @@ class TokenObstacle(StrEnum):
     FETCHED = "its job can be started from outside and may run what was fetched from there"
     PULL_REQUEST = "its job checks out the code of pull requests"
     SHARED = "the same token also serves calls that GITHUB_TOKEN can make"
+    UNSURE = "whether the call is made with GITHUB_TOKEN is not known"
     WIDE = "the expression that gives the token can give another one too"
     NO_EXPRESSION = "the token comes from nothing that the step says"
     CALLED = "other workflows call this one and hand it its secrets"

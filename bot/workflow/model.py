@@ -156,7 +156,7 @@ class Job:
         outputs: what it hands to the jobs that need it.
         matrix: it may run several times, or be one of several.
         contained: its steps run in a container.
-        environment: it names one.
+        environment: the name of the one that it runs in, or the empty text.
         cancels: a newer run may cancel it (``cancel-in-progress`` is not plainly false).
         tolerated: ``continue-on-error`` is there, and not plainly false.
         needs_form: how ``needs`` is written.
@@ -184,7 +184,7 @@ class Job:
     outputs: Mapping[str, Scalar] = field(default_factory=lambda: NOTHING)
     matrix: bool = False
     contained: bool = False
-    environment: bool = False
+    environment: str = ""
     cancels: bool = False
     tolerated: bool = False
     needs_form: NeedsForm | None = None

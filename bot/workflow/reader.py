@@ -275,12 +275,17 @@ def _job(document: Document, key: ScalarNode, job: _Mapping, shared: set[int]) -
         outputs=_texts(document, job.get("outputs"), f"{job.at}.outputs"),
         matrix=matrix is not None,
         contained=job.get("container") is not None,
-        environment=job.get("environment") is not None,
+        environment=_environment(job.get("environment")),
         cancels=_maybe(_get(job.get("concurrency"), "cancel-in-progress")),
         tolerated=_maybe(job.get("continue-on-error")),
         needs_form=_needs_form(job.entries.get("needs")),
         steps_at=_steps_at(job.entries.get("steps"), shared),
     )
+
+
+def _environment(node: Node | None) -> str:
+    name = _scalar(node if isinstance(node, ScalarNode) else _get(node, "name"))
+    return name.text if name is not None else ""
 
 
 def _maybe(node: Node | None) -> bool:

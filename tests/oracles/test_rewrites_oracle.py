@@ -10,7 +10,7 @@ import pytest
 from bot.analysis import analyse
 from bot.files import Checkout, repositories
 from bot.permissions.world import World
-from bot.remedies.job_permissions import Rules
+from bot.remedies.rules import Rules
 from bot.workflow import document, reader
 from bot.workflow.document import DocumentError
 from tests.oracles import support

@@ -8,8 +8,9 @@ import pytest
 from bot.analysis import FileReport, analyse
 from bot.files import Checkout
 from bot.permissions.world import World
-from bot.remedies import Verdict
-from bot.remedies.job_permissions import Rules, plain_comment
+from bot.remedies import Verdict, job_permissions
+from bot.remedies.job_permissions import plain_comment
+from bot.remedies.rules import Rules
 
 _HOME = ".github/workflows"
 _PUSHES = """\
@@ -36,13 +37,13 @@ def _caller(permissions: str) -> str:
 
 
 def test_widen_grants_what_is_missing(tmp_path: Path) -> None:
-    report = _judge(tmp_path, {"x.yml": _NARROW}, Rules(widen=True))
+    report = _judge(tmp_path, {"x.yml": _NARROW}, Rules(job_permissions.Rules(widen=True)))
     assert _BLOCK in report.after
 
 
 def test_widen_leaves_a_jobs_own_block(tmp_path: Path) -> None:
     text = _NARROW.replace("  a:\n", "  a:\n    permissions: {}\n")
-    report = _judge(tmp_path, {"x.yml": text}, Rules(widen=True))
+    report = _judge(tmp_path, {"x.yml": text}, Rules(job_permissions.Rules(widen=True)))
     assert not report.changed
     assert report.decisions[0].missing == {"contents": "write"}
 
@@ -61,7 +62,7 @@ def test_called_workflows_get_blocks_that_all_callers_cover(
     tmp_path: Path, callers: list[str], written: bool
 ) -> None:
     files = {"x.yml": _CALLED, **{f"c{n}.yml": text for n, text in enumerate(callers)}}
-    report = _judge(tmp_path, files, Rules(called_workflows=True))
+    report = _judge(tmp_path, files, Rules(job_permissions.Rules(called_workflows=True)))
     assert (_BLOCK in report.after) is written
 
 
@@ -71,14 +72,14 @@ def test_callers_that_differ_set_the_lower_level(tmp_path: Path) -> None:
         "c0.yml": _caller("{contents: write}"),
         "c1.yml": _caller("{contents: read}"),
     }
-    assert _judge(tmp_path, files, Rules(called_workflows=True)).changed
+    assert _judge(tmp_path, files, Rules(job_permissions.Rules(called_workflows=True))).changed
 
 
 def test_scopes_that_a_server_may_not_know_are_held_back(tmp_path: Path) -> None:
     text = _NARROW.replace("permissions:\n  contents: read\n", "").replace(
         "git push --tags", "curl $ACTIONS_ID_TOKEN_REQUEST_URL"
     )
-    report = _judge(tmp_path, {"x.yml": text}, Rules(everywhere_only=True))
+    report = _judge(tmp_path, {"x.yml": text}, Rules(job_permissions.Rules(everywhere_only=True)))
     assert not report.changed
     assert report.decisions[0].verdict is Verdict.HELD_BACK
 
@@ -97,14 +98,16 @@ def test_a_top_level_block_is_narrowed_once_all_jobs_have_their_own(
     tmp_path: Path, top: str, narrowed: str
 ) -> None:
     text = f"on: push\n{top}jobs:\n  a:\n    permissions: write-all\n{_PUSHES}"
-    report = _judge(tmp_path, {"x.yml": text}, Rules(narrow_top_level=True))
+    report = _judge(tmp_path, {"x.yml": text}, Rules(job_permissions.Rules(narrow_top_level=True)))
     assert report.problem == ""
     assert report.after == text.replace(top, narrowed, 1)
 
 
 def test_a_top_level_block_stays_while_a_job_has_none(tmp_path: Path) -> None:
     text = f"{_NARROW}  b:\n    runs-on: c\n    steps: [{{uses: nobody/knows@v1}}]\n"
-    assert not _judge(tmp_path, {"x.yml": text}, Rules(narrow_top_level=True)).changed
+    assert not _judge(
+        tmp_path, {"x.yml": text}, Rules(job_permissions.Rules(narrow_top_level=True))
+    ).changed
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,12 @@ def judge(
 
 
 def beyond(
-    frame: Frame, call: str, permission: str, tokens: Tokens, line: int, repository: str | None
+    frame: Frame,
+    call: str,
+    permission: str,
+    tokens: Tokens,
+    line: int | None,
+    repository: str | None,
 ) -> None:
     """Write down a call that GITHUB_TOKEN can't make, with the repository that it is about."""
     use = frame.use(tokens, repository=repository)

@@ -75,6 +75,10 @@ def _push(reading: Reading, command: Command, words: tuple[Word, ...], own: Toke
         call = f"{what} in {repository}"
         beyond(reading.frame, call, "contents: write", tokens, reading.line(command), repository)
         return
+    if tokens.github and _stages_workflows(reading):
+        call = f"{what} that change workflows"
+        permission = "contents: write & workflows: write"
+        beyond(reading.frame, call, permission, tokens, reading.line(command), repository)
     reading.frame.need(
         {"contents": "write"},
         what,
@@ -83,6 +87,19 @@ def _push(reading: Reading, command: Command, words: tuple[Word, ...], own: Toke
         sources=_SOURCE,
         line=reading.line(command),
         repository=repository,
+    )
+
+
+def _stages_workflows(reading: Reading) -> bool:
+    """Whether the script itself adds workflow files to a commit.
+
+    GitHub refuses such a push by GITHUB_TOKEN, whatever it is granted. What is pushed beside that
+    stays a need: the files may be as they were.
+    """
+    return any(
+        [reading.text(word) for word in command.words[:2]] == ["git", "add"]
+        and any(".github/workflows" in reading.text(word) for word in command.words[2:])
+        for command in reading.script.commands
     )
 
 

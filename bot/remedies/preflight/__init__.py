@@ -21,7 +21,7 @@ from bot.workflow.early import Early
 from bot.workflow.early import Place as Where
 from bot.workflow.edit import Change
 from bot.workflow.graph import Graph
-from bot.workflow.model import Workflow
+from bot.workflow.model import Job, Workflow
 
 __all__ = ["Guard", "Plan", "Probe", "Reason", "Rules", "Spot", "Unprobed", "propose"]
 
@@ -121,9 +121,12 @@ def _find(
     placed = placement.place(site, guard)
     if isinstance(placed, Reason):
         return no(placed)
-    where = Where.SAME_JOB if placed.host == guard.job else Where.OTHER_JOB
-    host = frozenset({placed.host})
-    due = conditions.due(workflow, graph, guard, where, host)
+    where = Where.SAME_JOB
+    if placed.host != guard.job:
+        named = graph.jobs[guard.job].environment
+        same = _environment(graph.jobs.get(placed.host)) == named
+        where = Where.OTHER_JOB if same else Where.OTHER_ENVIRONMENT
+    due = conditions.due(workflow, graph, guard, where, frozenset({placed.host}))
     impossible = conditions.impossible(due, workflow)
     if impossible is not None:
         return no(impossible)
@@ -204,8 +207,14 @@ def _must_exist(site: Site, found: _Found) -> bool:
     """
     guard = found.guard
     job = site.graph.jobs[guard.job]
-    same = found.placed.host == guard.job or not job.environment
+    host = site.graph.jobs.get(found.placed.host)
+    same = _environment(host) == job.environment
     return same and job.steps[guard.use.step].run is not None and not guard.use.tokens.github
+
+
+def _environment(job: Job | None) -> str:
+    """The environment whose secrets a job sees; none in a job that is to be written."""
+    return "" if job is None else job.environment
 
 
 def _change(site: Site, made: Sequence[tuple[Probe, Placed]]) -> Change:
@@ -233,6 +242,14 @@ def _free_name(workflow: Workflow) -> str:
     taken = {job.id.lower() for job in workflow.jobs}
     names = ("preflight", *(f"preflight-{n}" for n in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
+
+
+def _inserted(made: Sequence[tuple[Probe, Placed]]) -> Mapping[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for _, placed in made:
+        if placed.host:
+            found[placed.host] = (*found.get(placed.host, ()), placed.index)
+    return found
 
 
 def _requirements(

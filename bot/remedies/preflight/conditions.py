@@ -58,7 +58,7 @@ def due(
     ``beyond``: jobs whose own conditions hold wherever the probe runs.
     """
     terms = list(guard.use.when)
-    if place is Place.OTHER_JOB:
+    if place is not Place.SAME_JOB:
         scope = Scope(inputs=None, called=workflow.is_called)
         terms += [
             Term(expr, scope)

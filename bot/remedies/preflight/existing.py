@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot import probes
 from bot.permissions.evidence import JobNeeds, Requirement
 from bot.probes import Kind
-from bot.remedies.preflight import late
+from bot.remedies.preflight import guards, late
 from bot.remedies.preflight.facts import Guard
 from bot.workflow.graph import Graph
 from bot.workflow.model import Job, Workflow
@@ -87,5 +87,5 @@ def _serves(one: Requirement, guard: Guard, before: int) -> bool:
         and not use.conditional
         and one.grants.get(guard.scope) == "write"
         and use.tokens == guard.use.tokens
-        and use.repository == guard.use.repository
+        and guards.named(use) == guards.named(guard.use)
     )

@@ -137,6 +137,7 @@ class Plan:
 
     Attributes:
         needs: job → what the probes in it need of GITHUB_TOKEN.
+        inserted: job → for each probe in it, the index of the step before which it stands.
     """
 
     change: Change = field(default_factory=Change)
@@ -145,3 +146,4 @@ class Plan:
     needs: Mapping[str, tuple[Requirement, ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    inserted: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))

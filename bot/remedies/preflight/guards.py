@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.hole import HOLE
-from bot.permissions.evidence import JobNeeds, OtherToken, Requirement
+from bot.permissions.evidence import JobNeeds, OtherToken, Requirement, Use
 from bot.permissions.publishing import Publishes, lookup
 from bot.probes import Kind
 from bot.remedies.preflight.facts import Guard, Reason
@@ -108,12 +108,17 @@ def token_expression(guard: Guard) -> str | Reason:
     return f"{expression} || github.token" if tokens.github else expression
 
 
+def named(use: Use) -> str | None:
+    """The repository that a call names; None for the workflow's own, however it is named."""
+    return None if use.repository in _OWN else use.repository
+
+
 def repository(guard: Guard) -> str | Reason:
     """The expression or name of the repository that a step publishes to."""
-    named = guard.use.repository
-    if named is None or named in _OWN:
+    told = named(guard.use)
+    if told is None:
         return "${{ github.repository }}"
-    text = named.replace(THIS_OWNER, "${{ github.repository_owner }}")
+    text = told.replace(THIS_OWNER, "${{ github.repository_owner }}")
     text = text.replace(THIS_NAME, "${{ github.event.repository.name }}")
     owner, slash, name = text.rpartition("/")
     if HOLE in text or not slash or not name or "/" in owner.replace("${{ github.", ""):

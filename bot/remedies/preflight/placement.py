@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.permissions.scopes import Grants
+from bot.permissions.scopes import Grants, join
 from bot.permissions.walk import events_of
 from bot.remedies import Decision
 from bot.remedies.preflight import late
@@ -59,9 +59,13 @@ class Site:
         return self.graph.jobs[job].permissions is not None or proposed
 
     def held(self, job: str) -> Grants | None:
-        """What a declared block gives a job today; None where only a default does."""
+        """What a block gives a job, today or after this run; None where only a default does."""
         held = self.workflow.held(self.graph.jobs[job])
-        return None if held is None else held.grants
+        decision = self.decisions.get(job)
+        proposed = decision.proposed if decision is not None else None
+        if held is None:
+            return proposed
+        return join([held.grants, proposed or {}])
 
 
 def place(site: Site, guard: Guard) -> Placed | Reason:
@@ -92,10 +96,10 @@ def _behind_mint(job: Job, guard: Guard) -> Placed | Reason:
     name = guard.secret.split(".")[1].lower()
     mint = next((s for s in job.steps if s.id and s.id.lower() == name), None)
     slow = late.first_slow(job, guard.use.step)
-    if mint is None or mint.end_line is None or mint.condition is not None:
-        return Reason.TOKEN
-    if slow is None or slow < mint.index:
+    if mint is None or slow is None or slow < mint.index:
         return Reason.MINTED_LATE
+    if mint.end_line is None or mint.condition is not None:
+        return Reason.TOKEN
     return _no_step(job) or Placed(Spot.SAME_JOB, job.id, mint.index + 1)
 
 
@@ -109,7 +113,7 @@ def _entry_job(site: Site, guard: Guard) -> Placed | Reason:
         return Reason.FORM
     if guard.scope:
         held = site.held(host.id)
-        if held is None or held.get(guard.scope) != "write":
+        if held is None or held.get(guard.scope) != "write" or site.held(guard.job) is None:
             return Reason.DEFAULT
         if site.has_own_block(guard.job) and not site.has_own_block(host.id):
             return Reason.DEFAULT
@@ -123,9 +127,7 @@ def _own_job(site: Site, guard: Guard) -> Placed | Reason:
         return Reason.MINTED_LATE
     if workflow.is_called:
         return Reason.CALLED
-    job = graph.jobs[guard.job]
-    declared = site.held(job.id) is not None or site.has_own_block(job.id)
-    if guard.scope and not declared:
+    if guard.scope and site.held(guard.job) is None:
         return Reason.DEFAULT
     gates = graph.entries(guard.job)
     if any(survives(graph.jobs[one]) for one in graph.behind(gates)):

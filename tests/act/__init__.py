@@ -1,0 +1,1 @@
+"""Workflows run for real, by ``act``, against a stand-in for GitHub."""

@@ -1,0 +1,101 @@
+"""What stands in for the actions that a workflow uses: composite ones, without a network.
+
+Each is the text of an ``action.yml``. An input that would default to ``github.token`` has no
+default here: what is empty becomes ``env.JOB_TOKEN``, which the harness sets (see
+:mod:`tests.act.tokens`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+NOTHING = """\
+name: An action that does nothing
+runs: {using: composite, steps: [{run: 'true', shell: bash}]}
+"""
+
+CHECKOUT = """\
+name: Copies the repository to where a runner would have it
+inputs: {token: {}, ref: {}, fetch-depth: {}, persist-credentials: {}, path: {default: .}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env: {TO: '${{ inputs.path }}'}
+      run: mkdir -p "$TO" && cp -R "$REPOSITORY_FOLDER/." "$TO"
+"""
+
+RELEASE = """\
+name: Makes a release as softprops/action-gh-release does, and fails where it is refused
+inputs:
+  token: {}
+  tag_name: {default: '${{ github.ref_name }}'}
+  name: {}
+  body: {}
+  files: {}
+  draft: {default: 'false'}
+  generate_release_notes: {}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env:
+        TOKEN: ${{ inputs.token || env.GITHUB_TOKEN || env.JOB_TOKEN }}
+        RELEASE: '{"tag_name": "${{ inputs.tag_name }}", "draft": ${{ inputs.draft }}}'
+      run: |
+        curl --silent --show-error --fail-with-body --max-time 10 --data "$RELEASE" \\
+          --header "Authorization: Bearer $TOKEN" \\
+          "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/releases"
+"""
+
+PUSH_IMAGE = """\
+name: Begins an upload to the stand-in's registry, as a push of an image does
+inputs: {context: {}, push: {}, tags: {}, file: {}, platforms: {}, labels: {}}
+runs:
+  using: composite
+  steps:
+    - if: inputs.push == 'true'
+      shell: bash
+      run: |
+        curl --silent --show-error --fail-with-body --max-time 10 --request POST \\
+          --user "octo:$(cat "$RUNNER_TEMP/registry-password")" \\
+          "$GITHUB_API_URL/v2/$GITHUB_REPOSITORY/blobs/uploads/"
+"""
+
+LOGIN = """\
+name: Keeps a registry's password for the image's push
+inputs: {registry: {}, username: {}, password: {}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env: {PASSWORD: '${{ inputs.password }}'}
+      run: printf %s "$PASSWORD" > "$RUNNER_TEMP/registry-password"
+"""
+
+_IDLE = (
+    "actions/attest-build-provenance",
+    "actions/cache",
+    "actions/download-artifact",
+    "actions/setup-go",
+    "actions/setup-java",
+    "actions/setup-node",
+    "actions/setup-python",
+    "actions/upload-artifact",
+    "docker/metadata-action",
+    "docker/setup-buildx-action",
+    "docker/setup-qemu-action",
+    "step-security/harden-runner",
+)
+
+STAND_INS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(_IDLE, NOTHING),
+        "actions/checkout": CHECKOUT,
+        "docker/build-push-action": PUSH_IMAGE,
+        "docker/login-action": LOGIN,
+        "softprops/action-gh-release": RELEASE,
+    }
+)
+"""``owner/repo`` (with the folder below it, where there is one) → ``action.yml``."""

@@ -1,0 +1,1 @@
+"""The probes, run by a real bash against the stand-in."""

@@ -224,6 +224,7 @@ def _by_row(frame: Frame, step: Step, row: Row, run_script: Callable[..., None])
         host = frame.scope.text(registry.text).strip() if registry else ""
         password = step.inputs.get(row.login.password)
         log_in(frame, host or row.login.default, frame.tokens(password) if password else NO_TOKEN)
+    frame.walk.ssh = frame.walk.ssh or "ssh" in row.name
     apply(frame, row, scope)
     for script in row.runs:
         text = step.inputs.get(script.input)
@@ -288,7 +289,8 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
         else:
             images = ""
             tokens = carried(frame, scope, need.carriers)
-        frame.need(
+        by_key = frame.walk.ssh and need.carriers == ("git",)
+        replace(frame, conditional=frame.conditional or by_key).need(
             need.scopes,
             need.why,
             row.name,

@@ -78,6 +78,7 @@ class Walk:
         git: folder of a checkout (or what else holds credentials) → the tokens git pushes with.
         homes: the same places → the repository that was checked out there, where it is named.
         checkouts: folders below the workspace that hold this repository.
+        ssh: a git command may go by SSH, with a key in place of a token.
         registries: host → the tokens that the job has logged in with.
         gh: the tokens that ``gh auth login`` was given.
         env: variables that earlier steps have set for later ones.
@@ -90,6 +91,7 @@ class Walk:
     git: dict[str, Tokens] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     checkouts: set[str] = field(default_factory=set)
+    ssh: bool = False
     registries: dict[str, Tokens] = field(default_factory=dict)
     gh: Tokens = NO_TOKEN
     env: dict[str, Bound] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.hole import HOLE
 from bot.permissions.run import Reading
@@ -19,6 +20,7 @@ _PUSH_WITH_VALUE = frozenset({"-o", "--push-option", "--receive-pack", "--exec",
 _URL = re.compile(
     r"(?:https?://(?:[^@/]*@)?)(?P<host>[^/:]+)(?::\d+)?/(?P<repository>.*?)(?:\.git)?/?\Z"
 )
+_FIRST = 100  # commands of a script, in which it is looked what its pushes are about
 _SSH = re.compile(r"(?:ssh://|[\w.-]+@[\w.-]+:)")
 
 
@@ -75,11 +77,11 @@ def _push(reading: Reading, command: Command, words: tuple[Word, ...], own: Toke
         call = f"{what} in {repository}"
         beyond(reading.frame, call, "contents: write", tokens, reading.line(command), repository)
         return
-    if tokens.github and _stages_workflows(reading):
-        call = f"{what} that change workflows"
-        permission = "contents: write & workflows: write"
+    if what == "pushes commits" and tokens.github and _stages_workflows(reading):
+        call, permission = f"{what} to workflows", "contents: write & workflows: write"
         beyond(reading.frame, call, permission, tokens, reading.line(command), repository)
-    reading.frame.need(
+    by_key = reading.frame.conditional or reading.frame.walk.ssh
+    replace(reading.frame, conditional=by_key).need(
         {"contents": "write"},
         what,
         "git push",
@@ -99,7 +101,7 @@ def _stages_workflows(reading: Reading) -> bool:
     return any(
         [reading.text(word) for word in command.words[:2]] == ["git", "add"]
         and any(".github/workflows" in reading.text(word) for word in command.words[2:])
-        for command in reading.script.commands
+        for command in reading.script.commands[:_FIRST]
     )
 
 
@@ -148,6 +150,8 @@ def _credentials(reading: Reading, command: Command, words: tuple[Word, ...], ow
     tokens = own
     for word in words:
         tokens |= reading.tokens(word)
+        if _SSH.search(reading.text(word)):
+            reading.frame.walk.ssh = True
     if tokens.any:
         key = " ".join(reading.text(word) for word in words[:3])
         reading.frame.walk.git[key] = tokens

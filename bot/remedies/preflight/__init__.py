@@ -12,7 +12,15 @@ from bot.permissions.walk import events_of
 from bot.permissions.world import World
 from bot.probes import Kind
 from bot.remedies import Decision
-from bot.remedies.preflight import conditions, existing, guards, late, placement, writing
+from bot.remedies.preflight import (
+    conditions,
+    existing,
+    guards,
+    images,
+    late,
+    placement,
+    writing,
+)
 from bot.remedies.preflight.conditions import is_pull
 from bot.remedies.preflight.drafts import may_draft
 from bot.remedies.preflight.facts import Guard, Plan, Probe, Reason, Rules, Spot, Unprobed
@@ -37,7 +45,10 @@ _CHECKS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A guarded step with its probe's place, token and target."""
+    """A guarded step with its probe's place, token and target.
+
+    ``notes``: why a refusal may not mean what it seems to.
+    """
 
     guard: Guard
     kind: Kind
@@ -46,6 +57,7 @@ class _Found:
     token: str
     repository: str
     image: str
+    notes: tuple[str, ...]
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -107,10 +119,16 @@ def _find(
         return no(Reason.OFF)
     token = guards.token_expression(guard)
     repository = guards.repository(guard)
-    image = guards.image(guard) if kind is Kind.GHCR else ""
-    for what in (token, repository, image):
+    for what in (token, repository):
         if isinstance(what, Reason):
             return no(what)
+    notes: tuple[str, ...] = ()
+    image = images.pushed(guard)
+    if kind is Kind.GHCR and image is None:
+        image = images.only_one(workflow, graph.jobs[guard.job])
+        if image is None:
+            return no(Reason.IMAGE)
+        notes = ("the image's name is taken from another step of its job",)
     decision = site.decisions.get(guard.job)
     missing = decision.missing if decision is not None else None
     if guard.scope in (missing or {}):
@@ -130,7 +148,7 @@ def _find(
     impossible = conditions.impossible(due, workflow)
     if impossible is not None:
         return no(impossible)
-    return _Found(guard, kind, placed, due, str(token), str(repository), str(image))
+    return _Found(guard, kind, placed, due, str(token), str(repository), image or "", notes)
 
 
 def _probes(world: World, site: Site, found: Sequence[_Found]) -> Iterator[tuple[Probe, Placed]]:
@@ -140,7 +158,9 @@ def _probes(world: World, site: Site, found: Sequence[_Found]) -> Iterator[tuple
         groups.setdefault(one.key, []).append(one)
     for group in groups.values():
         first = group[0]
-        when = conditions.decide(site.workflow, site.graph, [(g.guard, g.due) for g in group])
+        when = conditions.decide(
+            site.workflow, site.graph, [(g.guard, g.due, g.notes) for g in group]
+        )
         gates = tuple(dict.fromkeys(gate for g in group for gate in g.placed.gates))
         placed = replace(first.placed, index=min(g.placed.index for g in group), gates=gates)
         kind = _kind(world, site, group)

@@ -113,9 +113,14 @@ def _may(found: Early, event: str | None) -> bool:
     return event is None or holds(found, event) is not False
 
 
-def decide(workflow: Workflow, graph: Graph, guards: Sequence[tuple[Guard, Early]]) -> When:
-    """When the probe for these steps runs; those that make it fail decide where there are any."""
-    reasons = [(guard, found, _softened(graph, guard, found)) for guard, found in guards]
+def decide(
+    workflow: Workflow, graph: Graph, guards: Sequence[tuple[Guard, Early, tuple[str, ...]]]
+) -> When:
+    """When the probe for these steps runs; those that make it fail decide where there are any.
+
+    ``guards``: with when each is due, and what else keeps a refusal from meaning a failure.
+    """
+    reasons = [(guard, f, (*_softened(graph, guard, f), *notes)) for guard, f, notes in guards]
     firm = [found for _, found, why in reasons if not why]
     chosen = either(firm or [found for _, found, _ in reasons])
     softened = () if firm else tuple(dict.fromkeys(w for _, _, why in reasons for w in why))

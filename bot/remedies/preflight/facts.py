@@ -40,7 +40,7 @@ class Reason(StrEnum):
     DEFAULT = (
         "its job takes the repository's default permissions, which no other job's probe proves"
     )
-    OWN_BLOCK = "only its own job can show whether it gets an OIDC token"
+    OWN_BLOCK = "its own job's block alone decides whether it gets an OIDC token"
     CALLED = "other workflows call this one, so it can't get a job of its own"
     SURVIVOR = "a job behind the probe would run in spite of a refusal"
     GATE = "a refusal would skip a job that a pull request may require"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.hole import HOLE
 from bot.permissions.evidence import JobNeeds, OtherToken, Requirement, Use
 from bot.permissions.publishing import Publishes, lookup
 from bot.probes import Kind
+from bot.remedies.preflight import images
 from bot.remedies.preflight.facts import Guard, Reason
 from bot.workflow.model import Workflow
-from bot.workflow.scope import THIS_NAME, THIS_OWNER, THIS_REPOSITORY
+from bot.workflow.scope import THIS_REPOSITORY
 
 _SCOPES = ("contents", "packages", "id-token")
 _UNPROBED = frozenset({Publishes.QUICK})
@@ -117,29 +117,7 @@ def repository(guard: Guard) -> str | Reason:
     """The expression or name of the repository that a step publishes to."""
     told = named(guard.use)
     if told is None:
-        return "${{ github.repository }}"
-    text = told.replace(THIS_OWNER, "${{ github.repository_owner }}")
-    text = text.replace(THIS_NAME, "${{ github.event.repository.name }}")
-    owner, slash, name = text.rpartition("/")
-    if HOLE in text or not slash or not name or "/" in owner.replace("${{ github.", ""):
-        return Reason.REPOSITORY
-    return text
-
-
-def image(guard: Guard) -> str | Reason:
-    """``owner/name`` of the first image on ghcr that a step names, with expressions in it."""
-    for word in guard.use.images.replace(",", " ").replace("=", " ").split():
-        host, slash, rest = word.partition("/")
-        if host != "ghcr.io" or not slash:
-            continue
-        name = rest.partition("@")[0]
-        last = name.rpartition("/")[2]
-        if ":" in last:
-            name = name[: len(name) - len(last)] + last.partition(":")[0]
-        name = name.strip("\"'")
-        if HOLE in name or not name:
-            continue
-        name = name.replace(THIS_REPOSITORY, "${{ github.repository }}")
-        name = name.replace(THIS_OWNER, "${{ github.repository_owner }}")
-        return name.replace(THIS_NAME, "${{ github.event.repository.name }}")
-    return Reason.IMAGE
+        return f"${{{{ {images.EXPRESSIONS[THIS_REPOSITORY]} }}}}"
+    owner, slash, name = told.partition("/")
+    fits = slash and owner and name and "/" not in name and not name.endswith(".wiki")
+    return (images.written(told) if fits else None) or Reason.REPOSITORY

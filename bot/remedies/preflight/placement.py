@@ -73,8 +73,10 @@ def place(site: Site, guard: Guard) -> Placed | Reason:
     found: Placed | Reason = Reason.FORM
     waits = late.behind_jobs(site.graph, guard.job)
     if guard.scope == "id-token":
-        # No job gets one but by its own block, and none should get one for a probe's sake.
-        return Reason.OWN_BLOCK if waits else _same_job(site, guard)
+        # What a block grants here, no setting takes away; and no other job should get such a
+        # token for a probe's sake. What a caller grants is seen in a run alone.
+        declared = site.held(guard.job) is not None and not site.workflow.is_called
+        return Reason.OWN_BLOCK if waits or declared else _same_job(site, guard)
     for spot in _AFTER_JOBS if waits else _AFTER_STEPS:
         found = spot(site, guard)
         if isinstance(found, Placed) or found is Reason.MINTED_LATE:

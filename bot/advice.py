@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.permissions.evidence import Doubt
+from bot.remedies.preflight import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +111,19 @@ _OTHER_HOLD = Advice("Jobs whose form forbids an edit", "The block can be writte
 def on_hold(why: str) -> Advice:
     """What can be done where an edit was held back. ``why``: a decision's own words."""
     return _ON_HOLDS.get(why, _OTHER_HOLD)
+
+
+_ON_UNPROBED: Mapping[Reason, str] = {
+    Reason.TOKEN: "A secret that is named in the step itself can be probed, and so can the output "
+    "of a step with an `id`.",
+    Reason.MINTED_LATE: "Where the token is made before what takes its time, it can be probed.",
+    Reason.REPOSITORY: "A repository that is named in full can be probed.",
+    Reason.IMAGE: "An image that is named in full, or by `github.repository`, can be probed.",
+    Reason.DEFAULT: "With permissions stated in the first job and in the publishing one, a probe "
+    "can stand in the first.",
+}
+
+
+def on_unprobed(reason: Reason) -> str:
+    """What can be done so that a probe fits; empty where nothing is known."""
+    return _ON_UNPROBED.get(reason, "")

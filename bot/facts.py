@@ -10,30 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.advice import Advice
+from bot.facts_late import FileProbes, KindFact, TokenFact, TokenNeed, Unprobed
 from bot.gate import Proof
 from bot.permissions.scopes import Grants, covers, everything, missing, ordered
+from bot.where import Where
 
 CHECKOUT = "actions/checkout"
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A line of a file, and the step it belongs to.
-
-    Attributes:
-        at_home: whether it stands in the workflow file that the text is about just then.
-    """
-
-    path: str
-    line: int
-    step: str
-    at_home: bool
-
-    @property
-    def text(self) -> str:
-        """``path:line``; without the folder at home."""
-        name = self.path.rpartition("/")[2] if self.at_home else self.path
-        return f"{name}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +100,29 @@ class JobChange:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file that is rewritten, with the gate's proof."""
+    """A file that is rewritten, with the gate's proof.
+
+    Attributes:
+        changed: how many of its lines are not any more what they were.
+    """
 
     path: str
     jobs: tuple[JobChange, ...]
     reasons: tuple[Reason, ...]
     top_level: bool
+    changed: int
     proof: Proof
+
+    @property
+    def added(self) -> int:
+        """How many lines are new."""
+        return max(self.proof.lines - self.changed, 0)
 
     @property
     def is_plain(self) -> bool:
         """Whether no job gets more than the reading of a checkout."""
         checkouts = all(r.rule == CHECKOUT for r in self.reasons)
-        return checkouts and all(covers({"contents": "read"}, j.grants) for j in self.jobs)
+        return bool(self.jobs) and checkouts and all(covers({"contents": "read"}, j.grants) for j in self.jobs)
 
     @property
     def rows(self) -> tuple[tuple[tuple[JobChange, ...], JobChange], ...]:
@@ -181,12 +173,17 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class BeyondReach:
-    """A call that GITHUB_TOKEN can never make."""
+    """A call that GITHUB_TOKEN can never make and that keeps it.
+
+    Attributes:
+        why: what keeps it from getting another token; empty where that was not tried.
+    """
 
     job: str
     call: str
     permission: str
     where: Where
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +202,10 @@ class Facts:
         base: the commit that was read.
         explicit: jobs that state their permissions already, or need no statement.
         kept_top: changed files whose own top-level block stays as it is.
+        probed: the probes that are added, file by file.
+        kinds: what each kind of them does.
+        tokens: steps that get another token.
+        needs: what a human has to do for them.
     """
 
     base: str
@@ -215,6 +216,26 @@ class Facts:
     assumed: tuple[Assumed, ...]
     explicit: int
     kept_top: int
+    probed: tuple[FileProbes, ...] = ()
+    kinds: tuple[KindFact, ...] = ()
+    unprobed: tuple[Unprobed, ...] = ()
+    tokens: tuple[TokenFact, ...] = ()
+    needs: tuple[TokenNeed, ...] = ()
+
+    @property
+    def probes(self) -> int:
+        """How many probes are added."""
+        return sum(len(one.probes) for one in self.probed)
+
+    @property
+    def late(self) -> int:
+        """How many steps and calls the probes stand for."""
+        return sum(len(probe.steps) for one in self.probed for probe in one.probes)
+
+    @property
+    def new_jobs(self) -> int:
+        """How many jobs are written for probes; each costs a runner's start."""
+        return sum(one.new_job is not None for one in self.probed)
 
     @property
     def jobs(self) -> tuple[JobChange, ...]:
@@ -229,7 +250,12 @@ class Facts:
     @property
     def lines(self) -> int:
         """How many lines are added."""
-        return sum(file.proof.lines for file in self.files)
+        return sum(file.added for file in self.files)
+
+    @property
+    def changed(self) -> int:
+        """How many lines are changed."""
+        return sum(file.changed for file in self.files)
 
     @property
     def complete(self) -> bool:

@@ -19,33 +19,41 @@ from bot.facts import (
     Obstacle,
     Reason,
     Use,
-    Where,
 )
-from bot.permissions.evidence import Grade, Place, Requirement
+from bot.facts_late import kind_fact
+from bot.gather_late import probed, token_needs, tokens, unprobed
+from bot.permissions.evidence import Grade, Requirement
 from bot.permissions.scopes import Grants
+from bot.probes import RULE
 from bot.remedies import Decision, Verdict
+from bot.where import where
 
 
-def gather(reports: Sequence[FileReport], base: str) -> Facts:
-    """The facts of one repository's reports. ``base``: the commit that they were made from."""
+def gather(reports: Sequence[FileReport], base: str, repository: str = "") -> Facts:
+    """The facts of one repository's reports.
+
+    ``base``: the commit that they were made from. ``repository``: ``owner/name``, if it is known.
+    """
     changed = [report for report in reports if report.changed]
     files = tuple(_file(report) for report in changed)
+    with_probes = tuple(probed(report) for report in changed if report.proposal.plan.probes)
+    kinds = dict.fromkeys(probe.kind for one in with_probes for probe in one.probes)
     return Facts(
         base=base,
         files=files,
         left=_left(reports),
         lacks=_lacks(reports),
-        beyond=tuple(
-            BeyondReach(d.job, b.call, b.permission, _where(b.place, ""))
-            for r in reports
-            for d in r.decisions
-            for b in d.needs.beyond
-        ),
+        beyond=tuple(one for report in reports for one in _beyond(report)),
         assumed=_assumed(changed),
         explicit=sum(1 for _ in _all(reports, Verdict.EXPLICIT)),
         kept_top=sum(
             any(job.held is not None for job in file.jobs) for file in files if not file.top_level
         ),
+        probed=with_probes,
+        kinds=tuple(map(kind_fact, kinds)),
+        unprobed=unprobed(reports),
+        tokens=tokens(reports),
+        needs=token_needs(reports, repository),
     )
 
 
@@ -56,11 +64,18 @@ def _all(reports: Iterable[FileReport], verdict: Verdict) -> Iterator[tuple[File
                 yield report, decision
 
 
-def _where(place: Place, home: str, rule: str = "") -> Where:
-    """A place as people name it; a step that is named by its rule alone needs no name."""
-    step = place.step or ""
-    named = "" if rule and step.startswith(rule) else step
-    return Where(place.path, place.line + 1, named, place.path == home)
+def _beyond(report: FileReport) -> Iterator[BeyondReach]:
+    """Calls that keep a token which can't make them."""
+    why = {(one.job, one.call): one.why.value for one in report.proposal.tokens.left}
+    for decision in report.decisions:
+        for call in decision.needs.beyond:
+            yield BeyondReach(
+                decision.job,
+                call.call,
+                call.permission,
+                where(call.place, ""),
+                why.get((decision.job, call), ""),
+            )
 
 
 def _file(report: FileReport) -> FileChange:
@@ -73,8 +88,13 @@ def _file(report: FileReport) -> FileChange:
         jobs,
         reasons,
         "permissions" in {**report.proof.added, **report.proof.replaced},
+        report.proof.lines - _lines(report.after) + _lines(report.before),
         report.proof,
     )
+
+
+def _lines(text: str) -> int:
+    return len(text.splitlines())
 
 
 def _reasons(path: str, wanted: Iterable[tuple[Decision, str]]) -> tuple[Reason, ...]:
@@ -96,7 +116,7 @@ def _reasons(path: str, wanted: Iterable[tuple[Decision, str]]) -> tuple[Reason,
 
 def _reason(path: str, group: Sequence[tuple[str, Requirement, str]]) -> Reason:
     _, first, scope = group[0]
-    uses = dict.fromkeys(Use(job, _where(one.place, path, one.rule)) for job, one, _ in group)
+    uses = dict.fromkeys(Use(job, where(one.place, path, one.rule)) for job, one, _ in group)
     return Reason(
         scope=scope,
         level=first.grants[scope],
@@ -131,7 +151,7 @@ def _assumed(reports: Sequence[FileReport]) -> tuple[Assumed, ...]:
         for decision in report.decisions:
             for one in decision.needs.assumptions if decision.proposed is not None else ():
                 wheres = commands.setdefault(one.what, {})
-                wheres[replace(_where(one.place, report.path), step="")] = None
+                wheres[replace(where(one.place, report.path), step="")] = None
         if commands:
             listed = tuple((what, tuple(wheres)) for what, wheres in commands.items())
             found.append(Assumed(report.path, listed))
@@ -151,7 +171,7 @@ def _left(reports: Sequence[FileReport]) -> tuple[LeftAlone, ...]:
     for report, decision in _all(reports, Verdict.UNDECIDED):
         for unknown in decision.needs.unknowns:
             obstacle = Obstacle(
-                report.path, decision.job, unknown.what, _where(unknown.place, report.path)
+                report.path, decision.job, unknown.what, where(unknown.place, report.path)
             )
             kinds.setdefault(ON_DOUBTS[unknown.doubt], []).append(obstacle)
     for report, decision in _all(reports, Verdict.HELD_BACK):

@@ -97,7 +97,7 @@ def _run(
     if not changed:
         return LocalResult(Outcome.NOTHING, branch, "", repository.head, (), 0, (), reports)
     repository.require_identity()
-    facts = gather(reports, repository.head)
+    facts = gather(reports, repository.head, repository.slug() or "")
     writeup = write(facts, repository.subjects(_LOG))
     wanted = tree.with_texts(changed)
     message = _sealed(writeup.commit, repository.head, wanted)

@@ -17,8 +17,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot import __version__, markdown
-from bot.facts import Facts, JobChange, Obstacle, Reason, Use, Where, written
+from bot.facts import Facts, JobChange, Obstacle, Reason, Use, written
 from bot.permissions.scopes import Grants
+from bot.where import Where
 
 MAX_BODY = 65_536
 """GitHub's limit on a pull request's body, in characters."""

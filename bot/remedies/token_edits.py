@@ -169,8 +169,6 @@ def _entries(
             return None
         first = pairs[0][0]
         at = next(k for k, _ in _pairs(where.node) if k.value == key).end_mark.line + 1
-        if first.start_mark.line < at:
-            return None
         lines = _lines(first.start_mark.column, first.style, texts)
         return Insert(at, lines), {f"{key}.{name}": text for name, text in texts.items()}
     line = _line_for_block(document, where, step)

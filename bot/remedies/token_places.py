@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +14,6 @@ from bot.workflow.model import Job, Scalar, Step, Workflow
 from bot.workflow.scope import GITHUB_TOKEN, Bound, Scope
 
 _OWN = frozenset({("secrets", "github_token"), ("github", "token")})
-_NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _NOWHERE = Scope()
 """Where an action's defaults are read."""
 
@@ -150,7 +148,7 @@ def _unset(step: Step, outer: Scope) -> Iterator[Spot]:
     work where it is set.
     """
     for name, bound in outer.env.items():
-        if name not in step.env and _NAME.match(name) and bound.tokens() == GITHUB_TOKEN:
+        if name not in step.env and bound.tokens() == GITHUB_TOKEN:
             yield Spot("inserted env", name, step.line, bound.text)
     script = step.run.text if step.run is not None else ""
     if "GH_TOKEN" not in {**outer.env, **step.env} and "auth login" not in script:

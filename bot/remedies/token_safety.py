@@ -55,7 +55,6 @@ _WRITTEN = frozenset(
     {"title", "body", "ref", "label", "message", "name", "email", "head_branch", "*", "event"}
 )
 """The ends of the paths of what whoever caused a run has written."""
-_ANYTHING = ("*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,6 @@ def _is_own(value: Scalar | None) -> bool:
     """
     if value is None:
         return True
-    if "pull/" in value.text:
-        return False
     return all(
         any(path[: len(own)] == own for own in _OWN_REPOSITORY) for path in _paths(value.text)
     )
@@ -133,19 +130,14 @@ def _is_own(value: Scalar | None) -> bool:
 def _holds_words(script: str) -> bool:
     """Whether GitHub puts into a script what whoever caused the run has written."""
     return any(
-        path in (_ANYTHING, ("github", "head_ref"))
-        or (path[0] == "github" and path[1] in ("event", "*") and path[-1] in _WRITTEN)
+        path[0] == "github" and path[1] in ("event", "*") and path[-1] in _WRITTEN
         for path in _paths(script)
         if path[:3] != ("github", "event", "repository")
     )
 
 
 def _paths(text: str) -> Iterator[tuple[str, ...]]:
-    """The paths that a text's expressions read; :data:`_ANYTHING` for one that can't be read."""
+    """The paths that a text's expressions read; GitHub takes no file with one that has none."""
     for piece in pieces(text):
-        if isinstance(piece, str):
-            continue
-        if piece.expr is None:
-            yield _ANYTHING
-        else:
+        if not isinstance(piece, str) and piece.expr is not None:
             yield from reads(piece.expr)

@@ -158,9 +158,8 @@ def _probes(world: World, site: Site, found: Sequence[_Found]) -> Iterator[tuple
         groups.setdefault(one.key, []).append(one)
     for group in groups.values():
         first = group[0]
-        when = conditions.decide(
-            site.workflow, site.graph, [(g.guard, g.due, g.notes) for g in group]
-        )
+        asked = [conditions.Asked(g.guard, g.due, g.notes) for g in group]
+        when = conditions.decide(site.workflow, site.graph, asked)
         gates = tuple(dict.fromkeys(gate for g in group for gate in g.placed.gates))
         placed = replace(first.placed, index=min(g.placed.index for g in group), gates=gates)
         kind = _kind(world, site, group)

@@ -113,14 +113,25 @@ def _may(found: Early, event: str | None) -> bool:
     return event is None or holds(found, event) is not False
 
 
-def decide(
-    workflow: Workflow, graph: Graph, guards: Sequence[tuple[Guard, Early, tuple[str, ...]]]
-) -> When:
-    """When the probe for these steps runs; those that make it fail decide where there are any.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A step that a probe stands for.
 
-    ``guards``: with when each is due, and what else keeps a refusal from meaning a failure.
+    Attributes:
+        due: when it is, as far as it can be told where the probe stands.
+        notes: what else keeps a refusal from meaning that the step would fail.
     """
-    reasons = [(guard, f, (*_softened(graph, guard, f), *notes)) for guard, f, notes in guards]
+
+    guard: Guard
+    due: Early
+    notes: tuple[str, ...]
+
+
+def decide(workflow: Workflow, graph: Graph, asked: Sequence[Asked]) -> When:
+    """When the probe for these steps runs; those that make it fail decide where there are any."""
+    reasons = [
+        (one.guard, one.due, (*_softened(graph, one.guard, one.due), *one.notes)) for one in asked
+    ]
     firm = [found for _, found, why in reasons if not why]
     chosen = either(firm or [found for _, found, _ in reasons])
     softened = () if firm else tuple(dict.fromkeys(w for _, _, why in reasons for w in why))

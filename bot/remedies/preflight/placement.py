@@ -185,7 +185,20 @@ def _runs_for_pulls_by_condition(workflow: Workflow, job: Job) -> bool:
     return any(is_pull(e) and (e is None or holds(found, e) is not False) for e in events)
 
 
+_UBUNTU = (
+    "ubuntu-latest",
+    "ubuntu-slim",
+    "ubuntu-26.04",
+    "ubuntu-24.04",
+    "ubuntu-22.04",
+    "ubuntu-24.04-arm",
+    "ubuntu-22.04-arm",
+)
+"""Labels of GitHub's own Ubuntu runners that still start (docs.github.com, GitHub-hosted runners),
+the best first."""
+
+
 def _ubuntu(workflow: Workflow) -> str:
     """The GitHub-hosted Ubuntu label that jobs of the file use; empty where none does."""
-    labels = [label for job in workflow.jobs for label in job.labels if is_hosted([label])]
-    return next((label for label in labels if label.startswith("ubuntu-")), "")
+    used = {label for job in workflow.jobs for label in job.labels}
+    return next((label for label in _UBUNTU if label in used), "")

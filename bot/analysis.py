@@ -15,7 +15,7 @@ from bot.remedies import Decision, job_permissions, together
 from bot.remedies.preflight import Plan
 from bot.remedies.rules import Rules
 from bot.remedies.together import Proposal
-from bot.remedies.token_facts import TokenProposal
+from bot.remedies.token.facts import TokenProposal
 from bot.workflow import document, edit, generated, reader
 from bot.workflow.document import DocumentError
 from bot.workflow.edit import Change

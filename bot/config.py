@@ -64,7 +64,7 @@ class Settings:
         from bot.probes import Kind
         from bot.remedies import job_permissions, preflight
         from bot.remedies.rules import Remedy, Rules
-        from bot.remedies.token_facts import TokenRules
+        from bot.remedies.token.facts import TokenRules
 
         return Rules(
             job_permissions.Rules(

@@ -68,9 +68,7 @@ def _order(part: str) -> tuple[int, str]:
 
 
 def says(node: Node, content: Content) -> bool:
-    """Whether a node says just this, in this order, without anchors, aliases or tags."""
-    if node.anchor is not None:
-        return False
+    """Whether a node says just this, in this order."""
     if isinstance(node, ScalarNode):
         return bool(node.value == content)
     if isinstance(node, MappingNode):
@@ -88,7 +86,7 @@ def says(node: Node, content: Content) -> bool:
 
 
 def same(one: Node, other: Node) -> bool:
-    """Whether two trees say the same: kinds, tags, texts, anchors, and the order of keys."""
+    """Whether two trees say the same: kinds, tags, texts, and the order of keys."""
     stack = [(one, other)]
     seen: set[tuple[int, int]] = set()
     while stack:
@@ -96,7 +94,7 @@ def same(one: Node, other: Node) -> bool:
         if (id(a), id(b)) in seen:
             continue
         seen.add((id(a), id(b)))
-        if type(a) is not type(b) or a.ctag != b.ctag or a.anchor != b.anchor:
+        if type(a) is not type(b) or a.ctag != b.ctag:
             return False
         if isinstance(a, ScalarNode) and isinstance(b, ScalarNode):
             if a.value != b.value or a.style != b.style:

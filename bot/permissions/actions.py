@@ -22,7 +22,7 @@ COMMENTS = "comments"
 
 _FIELDS = frozenset(
     {"token", "inputs", "needs", "mints", "runs", "login", "git-credentials", "config", "unknown"}
-    | {"outputs", "note", "source"}
+    | {"beyond", "outputs", "note", "source"}
 )
 _NEED_FIELDS = frozenset({"scopes", "when", "why", "token", "images"})
 _SHELLS = ("bash", "pwsh", "javascript")
@@ -85,6 +85,15 @@ class Caveat:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """A call that no grant allows GITHUB_TOKEN; ``permission`` is what another token needs."""
+
+    permission: str
+    why: str
+    when: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One action or tool.
 
@@ -110,6 +119,7 @@ class Row:
     git_credentials: GitCredentials | None
     config: str | None
     caveats: tuple[Caveat, ...]
+    beyond: tuple[OutOfReach, ...]
     sources: tuple[str, ...]
 
 
@@ -201,6 +211,10 @@ def _row(name: str, raw: Any) -> Row:
         caveats=tuple(
             Caveat(one["why"], _expression(name, one.get("when")))
             for one in raw.get("unknown") or ()
+        ),
+        beyond=tuple(
+            OutOfReach(one["permission"], one["why"], _expression(name, one.get("when")))
+            for one in raw.get("beyond") or ()
         ),
         sources=tuple(_words(raw["source"])),
     )

@@ -39,7 +39,7 @@ _OIDC_SOURCE = (
 _MAX_HOPS = 8
 _MAX_TEXT = 65_536
 _PUSH = re.compile(r"\bgit\b[^\n]{0,60}\bpush\b")
-_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_NAME = re.compile(r"(?:variable:)?[A-Za-z_]\w*\Z")
 _LEAVES = frozenset({"exit", "return", "exec", "break", "continue"})
 
 

@@ -9,8 +9,9 @@ from posixpath import join, normpath
 
 from bot.hole import HOLE
 from bot.permissions import actions, configs, follow
-from bot.permissions.actions import Row
+from bot.permissions.actions import COMMENTS, Need, Row
 from bot.permissions.evidence import Doubt
+from bot.permissions.tools.calls import beyond, is_another
 from bot.permissions.walk import MAX_DEPTH, Frame
 from bot.workflow.early import Term
 from bot.workflow.model import NO_DEFAULTS, Action, Step
@@ -270,9 +271,11 @@ def _named_repository(scope: Scope) -> str | None:
     if named is not None and named.text.strip():
         return named.render().strip()
     owner, name = inputs.get("owner"), inputs.get("repo")
+    if name is not None and "/" in name.render():
+        return name.render().strip()
     if owner is None or name is None or not (owner.text.strip() and name.text.strip()):
         return None
-    return name.render() if "/" in name.render() else f"{owner.render()}/{name.render()}"
+    return f"{owner.render()}/{name.render()}"
 
 
 def apply(frame: Frame, row: Row, scope: Scope) -> None:
@@ -289,8 +292,11 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
         else:
             images = ""
             tokens = carried(frame, scope, need.carriers)
+            if _is_elsewhere(frame, scope, need, tokens):
+                continue
         by_key = frame.walk.ssh and need.carriers == ("git",)
-        replace(frame, conditional=frame.conditional or by_key).need(
+        inner_frame = replace(frame, conditional=True) if by_key else frame
+        inner_frame.need(
             need.scopes,
             need.why,
             row.name,
@@ -303,6 +309,16 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
             else _named_repository(scope),
             images=images,
         )
+    for call in row.beyond:
+        tokens = carried(frame, scope, row.carriers)
+        held = call.when is None or scope.holding(frame.events, call.when)
+        if tokens.any and held:
+            repository = _named_repository(scope)
+            if tokens.maybe_github:
+                beyond(frame, call.why, call.permission, tokens, None, repository)
+            else:
+                use = frame.use(tokens, repository=repository)
+                frame.other(call.permission, call.why, row.name, use)
     for caveat in row.caveats:
         handed_over = not row.carriers or carried(frame, scope, row.carriers).maybe_github
         if handed_over and (caveat.when is None or scope.holding(frame.events, caveat.when)):
@@ -310,3 +326,19 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
     if row.config is not None:
         tokens = carried(frame, scope, row.carriers)
         configs.read(frame, row.config, scope, tokens, row.sources)
+
+
+def _is_elsewhere(frame: Frame, scope: Scope, need: Need, tokens: Tokens) -> bool:
+    """Whether an action writes to another repository, which GITHUB_TOKEN can't; written down.
+
+    Only its inputs tell, and a registry's image is no repository.
+    """
+    repository = _named_repository(scope)
+    if "git" in need.carriers or "packages" in need.scopes or not repository or not tokens.github:
+        return False
+    writes = [f"{s.replace('-', '_')}: {lv}" for s, lv in need.scopes.items() if lv == "write"]
+    if not writes or COMMENTS in need.scopes or not is_another(frame.walk.world, repository):
+        return False
+    why = f"{need.why} in {repository}"
+    beyond(frame, why, " & ".join(writes), tokens, None, repository)
+    return True

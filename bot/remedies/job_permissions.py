@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot import probes
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing, ordered
 from bot.remedies import Decision, Verdict
@@ -167,7 +168,7 @@ class _Style:
         return _Style(
             indent=usual[0][0] if usual else 2,
             quote=quoted if quoted in ("'", '"') else "",
-            gap="  " if _wide_comments(text) else " ",
+            gap=comment_gap(text),
             behind=_neighbours_key(workflow.jobs),
         )
 
@@ -198,9 +199,10 @@ _NARROW_COMMENT = re.compile(r"\S # ?\S")
 _WIDE_COMMENT = re.compile(r"\S  +# ?\S")
 
 
-def _wide_comments(text: str) -> bool:
-    """Whether comments behind a value mostly stand two blanks off (yamllint's habit)."""
-    return len(_WIDE_COMMENT.findall(text)) > len(_NARROW_COMMENT.findall(text))
+def comment_gap(text: str) -> str:
+    """The blanks before a comment behind a value: one, or two where a file mostly has two."""
+    wide, narrow = _WIDE_COMMENT.findall(text), _NARROW_COMMENT.findall(text)
+    return "  " if len(wide) > len(narrow) else " "
 
 
 def _neighbours_key(jobs: Sequence[Job]) -> str | None:
@@ -246,7 +248,10 @@ def _is_comment(document: Document, line: int) -> bool:
 
 def _reason(scope: str, needs: JobNeeds) -> str:
     """Why a job needs a scope, as a comment; none for the repository's own checkout alone."""
-    reasons = list(dict.fromkeys(r.why for r in needs.reasons(scope)))
+    all_of_them = needs.reasons(scope)
+    # That a probe asks for what the job does later needs no second word.
+    telling = [r for r in all_of_them if r.rule != probes.RULE] or all_of_them
+    reasons = list(dict.fromkeys(r.why for r in telling))
     rules = {r.rule for r in needs.reasons(scope)}
     if scope == "contents" and needs.grants.get(scope) == "read" and rules == {"actions/checkout"}:
         return ""

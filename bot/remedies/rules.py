@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.remedies import job_permissions, preflight
-from bot.remedies.token_facts import TokenRules
+from bot.remedies.token.facts import TokenRules
 
 
 class Remedy(StrEnum):

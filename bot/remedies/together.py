@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.permissions.evidence import JobNeeds, OtherToken, Use
@@ -11,8 +11,8 @@ from bot.permissions.world import World
 from bot.remedies import Decision, job_permissions, preflight, token
 from bot.remedies.preflight import Plan
 from bot.remedies.rules import Remedy, Rules
-from bot.remedies.token_facts import TokenChange, TokenProposal
-from bot.workflow.edit import Change
+from bot.remedies.token.facts import TokenChange, TokenProposal
+from bot.workflow.edit import Change, Content
 from bot.workflow.model import Workflow
 from bot.workflow.scope import Tokens
 
@@ -64,7 +64,8 @@ def propose(
             found[job] = replace(found[job], requirements=(*found[job].requirements, *more))
         if plan.needs:
             blocks = job_permissions.propose(workflow, found, rules.permissions, ceilings)
-    change = _moved(tokens.change, plan) + plan.change
+    moves = _Moves.of(tokens.change, plan)
+    change = _moved(plan.change, moves.of_probes) + _moved(tokens.change, moves.of_tokens)
     if Remedy.PERMISSIONS in rules.remedies:
         return Proposal(change + blocks.change, blocks.decisions, plan, tokens)
     return Proposal(change, tuple(map(_unwritten, blocks.decisions)), plan, tokens)
@@ -93,20 +94,54 @@ def _with_token(needs: JobNeeds, change: TokenChange) -> JobNeeds:
     return replace(needs, beyond=beyond, others=(*needs.others, *others))
 
 
-def _moved(change: Change, plan: Plan) -> Change:
-    """A change of steps, its places counted behind the probes that come before them.
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """How far the steps of each job move when both remedies put steps among them.
 
-    Both count from the file as it was, and neither knows of the other.
+    Each names the places of what it adds as if the other added nothing.
+
+    Attributes:
+        mints: job → for each step that mints a token, the index of the step before which it stands.
+        probes: the same of the probes, which come first where both stand before one step.
     """
-    if not change.added or not plan.probes:
-        return change
-    return replace(change, added={_place(p, plan): c for p, c in change.added.items()})
+
+    mints: Mapping[str, tuple[int, ...]]
+    probes: Mapping[str, tuple[int, ...]]
+
+    @staticmethod
+    def of(tokens: Change, plan: Plan) -> _Moves:
+        mints: dict[str, tuple[int, ...]] = {}
+        for job, index in sorted(_steps(tokens.added)):
+            mints[job] = (*mints.get(job, ()), index - len(mints.get(job, ())))
+        return _Moves(mints, plan.inserted)
+
+    def of_tokens(self, job: str, index: int) -> int:
+        """The place of what the token remedy adds at ``index``."""
+        before = self.mints.get(job, ())
+        old = index - sum(at + n < index for n, at in enumerate(before))
+        return index + sum(at <= old for at in self.probes.get(job, ()))
+
+    def of_probes(self, job: str, index: int) -> int:
+        """The place of a probe that stands at ``index`` where nothing is minted."""
+        probes = sorted(self.probes.get(job, ()))
+        number = next(n for n, at in enumerate(probes) if at + n == index)
+        return index + sum(at < probes[number] for at in self.mints.get(job, ()))
 
 
-def _place(place: str, plan: Plan) -> str:
-    parts = place.split(".")
-    if len(parts) < 4 or parts[2] != "steps":
-        return place
-    before = sum(index <= int(parts[3]) for index in plan.inserted.get(parts[1], ()))
-    parts[3] = str(int(parts[3]) + before)
-    return ".".join(parts)
+def _steps(added: Mapping[str, Content]) -> Iterator[tuple[str, int]]:
+    """The whole steps among what is added: job and index."""
+    for place in added:
+        parts = place.split(".")
+        if len(parts) == 4 and parts[2] == "steps":
+            yield parts[1], int(parts[3])
+
+
+def _moved(change: Change, move: Callable[[str, int], int]) -> Change:
+    """A change with the indices of steps in its places replaced by what ``move`` says."""
+    added = {}
+    for place, content in change.added.items():
+        parts = place.split(".")
+        if len(parts) > 3 and parts[2] == "steps":
+            parts[3] = str(move(parts[1], int(parts[3])))
+        added[".".join(parts)] = content
+    return replace(change, added=added)

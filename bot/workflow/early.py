@@ -35,7 +35,7 @@ from bot.workflow.simplify import (
 )
 from bot.workflow.unparse import unparse
 
-MAX_LENGTH = 1_000
+MAX_LENGTH = 400
 """Characters of a condition, which people have to read."""
 
 _MAX_PARTS = 100

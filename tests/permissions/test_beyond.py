@@ -152,6 +152,40 @@ def test_in_github_script(call: str, beyond: list[tuple[str, str | None]]) -> No
     assert needs.answered
 
 
+_ACTIONS = {
+    "runner": (
+        "machulav/ec2-github-runner@v2\nwith:\n  github-token: ${{ secrets.GITHUB_TOKEN }}",
+        _ADMIN,
+    ),
+    "project": (
+        "actions/add-to-project@v1\nwith:\n  github-token: ${{ secrets.GITHUB_TOKEN }}",
+        [("organization projects: write", None)],
+    ),
+    "dispatch-elsewhere": (
+        "peter-evans/repository-dispatch@v3\nwith:\n  repository: other/tool\n  event-type: x",
+        _ELSEWHERE,
+    ),
+    "workflow-elsewhere": (
+        "benc-uk/workflow-dispatch@v1\nwith:\n  repo: other/tool\n  workflow: x.yml",
+        _ACTIONS_ELSEWHERE,
+    ),
+    "another-token": (
+        "machulav/ec2-github-runner@v2\nwith:\n  github-token: ${{ secrets.PAT }}",
+        [],
+    ),
+    "own-repository": (
+        "peter-evans/repository-dispatch@v3\nwith:\n  repository: ${{ github.repository }}",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("uses", "beyond"), _ACTIONS.values(), ids=_ACTIONS)
+def test_by_an_action(uses: str, beyond: list[tuple[str, str | None]]) -> None:
+    needs = _infer(f"      - uses: {textwrap.indent(uses, ' ' * 8).strip()}\n")
+    assert _beyond(needs) == beyond
+
+
 _WITHIN = {
     "read-of-a-public-repository": (
         f'curl -H "Authorization: Bearer $GH_TOKEN" {_API}/repos/other/tool/releases'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from posixpath import join
 
 from bot.hole import HOLE
@@ -53,6 +54,7 @@ def goreleaser(tool: Tool) -> None:
     if at(config, "includes") is not None:
         tool.unknown("its configuration includes others")
     if not is_true(at(config, "release", "disable")):
+        tool = replace(tool, frame=replace(tool.frame, conditional=_may_not(tool, config)))
         tool.need("contents", "creates the release and uploads its files", tool.tokens)
     if at(config, "release", "discussion_category_name"):
         tool.need("discussions", "opens the release's discussion", tool.tokens)
@@ -65,6 +67,18 @@ def goreleaser(tool: Tool) -> None:
         _signs(tool, config)
     if at(config, "mcp", "auth", "type") == "github-oidc" and "mcp" not in skipped:
         tool.need("id-token", "signs in to the registry of MCP servers", GITHUB_TOKEN)
+
+
+def _may_not(tool: Tool, config: object) -> bool:
+    """Whether a run may end well without a release here: by its words, or its configuration."""
+    return (
+        tool.frame.conditional
+        or config is None
+        or HOLE in tool.input("args")
+        or any(word.startswith(("--auto-snapshot", "--snapshot")) for word in tool.words)
+        or at(config, "release", "disable") is not None
+        or at(config, "release", "github") is not None
+    )
 
 
 def _skips(words: list[str]) -> frozenset[str]:

@@ -80,8 +80,9 @@ def _push(reading: Reading, command: Command, words: tuple[Word, ...], own: Toke
     if what == "pushes commits" and tokens.github and _stages_workflows(reading):
         call, permission = f"{what} to workflows", "contents: write & workflows: write"
         beyond(reading.frame, call, permission, tokens, reading.line(command), repository)
-    by_key = reading.frame.conditional or reading.frame.walk.ssh
-    replace(reading.frame, conditional=by_key).need(
+    frame = reading.frame
+    frame = replace(frame, conditional=frame.conditional or frame.walk.ssh)
+    frame.need(
         {"contents": "write"},
         what,
         "git push",

@@ -93,7 +93,11 @@ def propose(
             left.append(one)
     made = tuple(_probes(world, site, found))
     return Plan(
-        _change(site, made), tuple(p for p, _ in made), tuple(left), _requirements(site, made)
+        _change(site, made),
+        tuple(probe for probe, _ in made),
+        tuple(left),
+        _requirements(site, made),
+        _inserted(made),
     )
 
 

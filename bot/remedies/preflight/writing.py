@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot import probes
 from bot.permissions.scopes import Grants, join
 from bot.probes import Kind
+from bot.remedies.job_permissions import comment_gap
 from bot.remedies.preflight.facts import Probe
 from bot.workflow.document import Document
 from bot.workflow.edit import Change, Content, Edit, Insert, Replace
@@ -77,7 +78,7 @@ def new_job(
     content["steps"] = [step.content for step in made]
     lines = [f"{name}:"]
     body = ["name: Preflight", f"runs-on: {label}", f"timeout-minutes: {_MINUTES}"]
-    body += _permissions(held, " " * inner)
+    body += _permissions(held, " " * inner, comment_gap(workflow.document.text))
     if tells:
         body += ["outputs:", " " * inner + f"verdict: {_verdict(len(made))}"]
     body.append("steps:")
@@ -181,12 +182,11 @@ def _verdict(count: int) -> str:
     return "${{ (%s) && 'refused' || 'passed' }}" % refused  # noqa: UP031
 
 
-def _permissions(held: Grants, indent: str) -> list[str]:
+def _permissions(held: Grants, indent: str, gap: str) -> list[str]:
     if not held:
         return ["permissions: {}"]
-    lines = [
-        f"{indent}{scope}: {level}  # what the probes ask for" for scope, level in held.items()
-    ]
+    why = f"{gap}# what the probes ask for"
+    lines = [f"{indent}{scope}: {level}{why}" for scope, level in held.items()]
     return ["permissions:", *lines]
 
 

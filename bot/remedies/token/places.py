@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.permissions import actions
-from bot.remedies.token_facts import How
+from bot.remedies.token.facts import How
 from bot.workflow.document import Document, Span
 from bot.workflow.expression import Binary, Call, Embedded, Logical, Not, pieces, reads
 from bot.workflow.model import Job, Scalar, Step, Workflow

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.permissions.walk import events_of
-from bot.remedies.token_facts import TokenObstacle
-from bot.remedies.token_places import job_scope
+from bot.remedies.token.facts import TokenObstacle
+from bot.remedies.token.places import job_scope
 from bot.workflow.expression import pieces, reads
 from bot.workflow.model import Job, Scalar, Step, Workflow
 from bot.workflow.scope import ISSUE, PULL_REQUEST, Bound

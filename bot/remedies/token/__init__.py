@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from bot.permissions.evidence import Beyond, Doubt, JobNeeds
 from bot.permissions.tools.calls import is_another
 from bot.permissions.world import World
-from bot.remedies import token_app, token_edits, token_places, token_safety, token_secret
-from bot.remedies.token_facts import (
+from bot.remedies.token import app, edits, places, safety, secret
+from bot.remedies.token.facts import (
     Swap,
     TokenChange,
     TokenLeft,
@@ -22,8 +22,8 @@ from bot.remedies.token_facts import (
     TokenProposal,
     TokenRules,
 )
-from bot.remedies.token_places import Spot, Spots
-from bot.remedies.token_trials import CallKey, Trials, key, keys
+from bot.remedies.token.places import Spot, Spots
+from bot.remedies.token.trials import CallKey, Trials, key, keys
 from bot.workflow.edit import Change
 from bot.workflow.model import Job, Step, Workflow
 
@@ -60,7 +60,7 @@ class _Work:
     before: Job
     job: Job
     needs: JobNeeds
-    brought: token_safety.Intake
+    brought: safety.Intake
     minted: list[str] = field(default_factory=list)
 
     @property
@@ -87,8 +87,8 @@ class _Remedy:
         self.workflow = workflow
         self.rules = rules
         self.needs = needs
-        self.twice = token_edits.repeated(workflow.document)
-        self.secret, self.reused = token_secret.choose(world, rules.secret)
+        self.twice = edits.repeated(workflow.document)
+        self.secret, self.reused = secret.choose(world, rules.secret)
         self.changes: list[TokenChange] = []
         self.left: list[TokenLeft] = []
         self.trials = Trials(world, workflow)
@@ -99,12 +99,12 @@ class _Remedy:
             found = self.needs[job.id]
             if not found.beyond:
                 continue
-            work = _Work(job, job, found, token_safety.intake(job))
+            work = _Work(job, job, found, safety.intake(job))
             by_step: dict[int, list[Beyond]] = {}
             for call in found.beyond:
                 if call.use is not None:
                     by_step.setdefault(call.use.step, []).append(call)
-            nodes = token_edits.steps(self.workflow, job, self.twice)
+            nodes = edits.steps(self.workflow, job, self.twice)
             for index, calls in sorted(by_step.items()):
                 self._step(work, job.steps[index], nodes[index], tuple(calls))
             if work.job is not job:
@@ -131,7 +131,7 @@ class _Remedy:
         self,
         work: _Work,
         step: Step,
-        where: token_edits.StepNode | TokenObstacle,
+        where: edits.StepNode | TokenObstacle,
         calls: tuple[Beyond, ...],
     ) -> None:
         job = work.before
@@ -141,14 +141,14 @@ class _Remedy:
         if not any(call.use and call.use.tokens.github for call in calls):
             self._leave(job.id, calls, TokenObstacle.UNSURE)
             return
-        why = token_safety.obstacle(self.workflow, job, step, work.brought)
+        why = safety.obstacle(self.workflow, job, step, work.brought)
         if why is not None:
             self._leave(job.id, calls, why)
             return
         if isinstance(where, TokenObstacle):
             self._leave(job.id, calls, where)
             return
-        spots = token_places.find(self.workflow, job, step, _MAX_SPOTS)
+        spots = places.find(self.workflow, job, step, _MAX_SPOTS)
         if len(spots.all) > _MAX_SPOTS:
             self._leave(job.id, calls, TokenObstacle.SIZE)
             return
@@ -163,7 +163,7 @@ class _Remedy:
         self._leave(job.id, calls, found.why_left if change is None else change)
 
     def _change(
-        self, work: _Work, where: token_edits.StepNode, step: Step, found: _Resolved
+        self, work: _Work, where: edits.StepNode, step: Step, found: _Resolved
     ) -> TokenChange | TokenObstacle:
         named = [call.use.repository if call.use else None for call in found.gone]
         about = tuple(dict.fromkeys(n if is_another(self.world, n) else None for n in named))
@@ -175,7 +175,7 @@ class _Remedy:
             mint = minted
         after = mint.expression if mint else f"secrets.{self.secret}"
         moved = len(work.minted) + (1 if mint else 0)
-        change = token_edits.change(
+        change = edits.change(
             self.workflow.document, where, step, found.spots, after, moved=moved, mint=mint
         )
         if isinstance(change, TokenObstacle):
@@ -197,18 +197,18 @@ class _Remedy:
     def _mint(
         self,
         work: _Work,
-        where: token_edits.StepNode,
+        where: edits.StepNode,
         found: _Resolved,
         about: tuple[str | None, ...],
-    ) -> token_app.Mint | TokenObstacle:
-        kept = token_edits.kept(self.workflow.document, where)
+    ) -> app.Mint | TokenObstacle:
+        kept = edits.kept(self.workflow.document, where)
         permissions = (call.permission for call in found.gone)
-        inputs = token_app.inputs(self.rules, permissions, about)
+        inputs = app.inputs(self.rules, permissions, about)
         if isinstance(inputs, TokenObstacle):
             return inputs
         if kept is None:
             return TokenObstacle.FORM
-        return token_app.Mint(token_app.free_id(work.step_ids), inputs, kept)
+        return app.Mint(app.free_id(work.step_ids), inputs, kept)
 
     def _resolve(
         self, work: _Work, step: Step, calls: tuple[Beyond, ...], spots: Spots
@@ -262,7 +262,7 @@ class _Remedy:
         Gives the calls that are then no longer beyond the token, and where there are any lets
         ``work`` keep the change; None where it does more than that.
         """
-        changed = token_places.substituted(step, spots, f"secrets.{self.secret}")
+        changed = places.substituted(step, spots, f"secrets.{self.secret}")
         found = self.trials.run(work.job, work.needs, changed)
         if found is None:
             return None

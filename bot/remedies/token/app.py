@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.remedies.token_facts import TokenObstacle, TokenRules
+from bot.remedies.token.facts import TokenObstacle, TokenRules
 from bot.workflow.edit import Content
 
 ACTION = "actions/create-github-app-token@1b10c78c7865c340bc4f6099eb2f838309f1e8c3"

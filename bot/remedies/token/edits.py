@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.remedies.token_app import Mint
-from bot.remedies.token_facts import TokenObstacle
-from bot.remedies.token_places import Spot, substituted
+from bot.remedies.token.app import Mint
+from bot.remedies.token.facts import TokenObstacle
+from bot.remedies.token.places import Spot, substituted
 from bot.workflow.document import Document
 from bot.workflow.edit import Change, Content, Edit, Insert, Replace
 from bot.workflow.model import Job, Step, Workflow

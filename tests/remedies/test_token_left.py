@@ -280,7 +280,7 @@ def test_of_thousands_of_steps_none_is_changed_rather_than_some() -> None:
 def test_an_edit_that_shows_something_else_than_its_trial_is_not_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(token_edits, "_lines", lambda *_: ("          OTHER: text",))
+    monkeypatch.setattr(edits, "_lines", lambda *_: ("          OTHER: text",))
     steps = f"- name: Set\n  run: {GH}\n"
     proposal = remedy(job(steps, above=f"env:\n  GH_TOKEN: {OWN}\n")).proposal
     assert not proposal.change.edits

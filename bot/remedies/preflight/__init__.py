@@ -163,7 +163,7 @@ def _probes(world: World, site: Site, found: Sequence[_Found]) -> Iterator[tuple
     for group in groups.values():
         first = group[0]
         asked = [conditions.Asked(g.guard, g.due, g.notes) for g in group]
-        when = conditions.decide(site.workflow, site.graph, asked)
+        when = conditions.decide(site.workflow, site.graph, asked, first.placed.spot)
         gates = tuple(dict.fromkeys(gate for g in group for gate in g.placed.gates))
         placed = replace(first.placed, index=min(g.placed.index for g in group), gates=gates)
         kind = _kind(world, site, group)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.permissions.walk import events_of
-from bot.remedies.preflight.facts import Guard, Reason
+from bot.remedies.preflight.facts import Guard, Reason, Spot
 from bot.workflow.early import Early, Place, Term, early, either, holds
+from bot.workflow.evaluate import UNKNOWN, evaluate, truth
 from bot.workflow.expression import Expr, ExpressionError, condition, names_status
 from bot.workflow.graph import Graph
 from bot.workflow.model import Job, Scalar, Workflow
@@ -127,7 +128,7 @@ class Asked:
     notes: tuple[str, ...]
 
 
-def decide(workflow: Workflow, graph: Graph, asked: Sequence[Asked]) -> When:
+def decide(workflow: Workflow, graph: Graph, asked: Sequence[Asked], spot: Spot) -> When:
     """When the probe for these steps runs; those that make it fail decide where there are any."""
     reasons = [
         (one.guard, one.due, (*_softened(graph, one.guard, one.due), *one.notes)) for one in asked
@@ -136,6 +137,8 @@ def decide(workflow: Workflow, graph: Graph, asked: Sequence[Asked]) -> When:
     chosen = either(firm or [found for _, found, _ in reasons])
     softened = () if firm else tuple(dict.fromkeys(w for _, _, why in reasons for w in why))
     dropped = () if firm else tuple(dict.fromkeys(d for _, f, _ in reasons for d in f.dropped))
+    if spot is Spot.OWN_JOB and not softened and _met_on_any_branch(workflow, chosen):
+        softened = ("in a push to any branch, a refusal would skip checks of its pull request",)
     condition_text, refusal = chosen.text, "warn" if softened else "fail"
     if any(is_pull(event) and _may(chosen, event) for event in events_of(workflow)):
         own = f"({_SAME_REPOSITORY})" if condition_text else _SAME_REPOSITORY
@@ -144,6 +147,33 @@ def decide(workflow: Workflow, graph: Graph, asked: Sequence[Asked]) -> When:
             refusal = _WARNS_FOR_PULLS
             softened = ("in runs for pull requests and merge queues a probe never fails",)
     return When(condition_text, refusal, softened, dropped)
+
+
+_SOME_BRANCH: Mapping[tuple[str, ...], str] = {
+    ("github", "event_name"): "push",
+    ("github", "ref"): "refs/heads/somebody/something",
+    ("github", "event", "ref"): "refs/heads/somebody/something",
+    ("github", "ref_name"): "somebody/something",
+    ("github", "ref_type"): "branch",
+}
+
+
+def _met_on_any_branch(workflow: Workflow, found: Early) -> bool:
+    """Whether a push to a branch that nobody has named can meet a condition.
+
+    The checks of such a run are those of the pull request that the branch belongs to.
+    """
+    push = next((event for event in workflow.events if event.name == "push"), None)
+    if push is None or "branches" in push.filters:
+        return False
+    if any(name.startswith("tags") for name in push.filters) and not any(
+        name.startswith("branches") for name in push.filters
+    ):
+        return False  # tags alone
+    if not found.text:
+        return True
+    met = evaluate(condition(found.text), lambda path: _SOME_BRANCH.get(path, UNKNOWN))
+    return truth(met) is not False
 
 
 def _grouped(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 HOME = ".github/clearance.yml"
 """Where a repository keeps its settings."""
+
+
+_NAMES = ("token_secret", "app_client_id", "app_private_key")
+"""Settings that name a secret or a variable."""
+_NO_NAME = "can't be that; write a name of letters, digits and underscores"
 
 
 class SettingsError(ValueError):
@@ -154,11 +160,16 @@ def _checked(root: MappingNode) -> Settings:
             )
         lines[name] = key.start_mark.line + 1
     try:
-        return TypeAdapter(Settings).validate_python(_plain(root))
+        settings = TypeAdapter(Settings).validate_python(_plain(root))
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise SettingsError(f"line {lines.get(name, 1)}: {_sentence(name, first)}") from None
+    for name in _NAMES:
+        # It is put into an expression of a workflow.
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", getattr(settings, name)):
+            raise SettingsError(f"line {lines[name]}: {name} {_NO_NAME}")
+    return settings
 
 
 def _plain(node: Node) -> Any:
@@ -181,4 +192,7 @@ def _sentence(name: str, error: ErrorDetails) -> str:
         return f"{name} can't be that; write {error['ctx']['expected'].replace(chr(39), '')}"
     if error["type"].startswith("bool"):
         return f"{name} can't be that; write true or false"
-    return f"{name} can't be that; write a list of patterns, one on a line behind a dash"
+    if name in _NAMES:
+        return f"{name} {_NO_NAME}"
+    what = "patterns" if name == "exclude" else "names"
+    return f"{name} can't be that; write a list of {what}, one on a line behind a dash"

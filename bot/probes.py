@@ -85,8 +85,8 @@ _FACTS: Mapping[Kind, _Facts] = {
     Kind.TOKEN: _Facts(
         {},
         "It only reads, or asks for something that can't be made.",
-        "that the secret is there, that GitHub accepts it, and that it may make the call named in"
-        " CHECK, if there is one",
+        "that the secret is there, that GitHub accepts it and, where one is named, that it may make"
+        " the call which is to show its permission",
         "that it will not expire or be revoked before the late step, or what rulesets allow",
     ),
 }

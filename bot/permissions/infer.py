@@ -116,9 +116,7 @@ def _step(frame: Frame, step: Step) -> Outputs:
         events = unsure.reached(frame.events, step.condition.text)
         if not events:
             return Outputs()
-        if len(events) < len(frame.events):
-            frame = replace(frame, events=events)
-        frame = replace(frame, when=(*frame.when, *_term(frame, step.condition)))
+        frame = replace(frame, events=events, when=(*frame.when, *_term(frame, step.condition)))
     if step.uses is not None:
         return uses.read(frame, step, _step, _script)
     if step.run is not None:

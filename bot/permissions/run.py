@@ -217,29 +217,18 @@ def read(
         if any(a.exported for a in assignments):
             ambient |= variables.get(name, NO_TOKEN)
     reading = Reading(frame, found, line_of, folder, extra, variables, ambient, assigned)
-    left = False
+    walk = frame.walk
+    outer = walk.tolerated, walk.conditional
+    left = False  # something may have ended the script
     for command in found.commands:
-        visit(_at(reading, command, left=left), command)
-        left = left or reading.text(command.words[0]) in _LEAVES
+        # A script can be started by a command of another one.
+        walk.tolerated = outer[0] or command.tolerated
+        walk.conditional = outer[1] or left or command.conditional or command.function is not None
+        visit(reading, command)
+        left = left or command.words[0].literal in _LEAVES
+    walk.tolerated, walk.conditional = outer
     outputs = _leave(reading)
     return replace(outputs, tokens=outputs.tokens | left_out)
-
-
-def _at(reading: Reading, command: Command, *, left: bool) -> Reading:
-    """The reading with what is special about one command.
-
-    ``left``: something before it may have ended the script.
-    """
-    conditional = left or command.conditional or command.function is not None
-    if not (conditional or command.tolerated):
-        return reading
-    frame = reading.frame
-    frame = replace(
-        frame,
-        tolerated=frame.tolerated or command.tolerated,
-        conditional=frame.conditional or conditional,
-    )
-    return replace(reading, frame=frame)
 
 
 def _leave(reading: Reading) -> Outputs:

@@ -78,6 +78,8 @@ class Walk:
         git: folder of a checkout (or what else holds credentials) → the tokens git pushes with.
         homes: the same places → the repository that was checked out there, where it is named.
         checkouts: folders below the workspace that hold this repository.
+        tolerated: the failure of the command that is read does not by itself fail its script.
+        conditional: its script may end well without it.
         ssh: a git command may go by SSH, with a key in place of a token.
         registries: host → the tokens that the job has logged in with.
         gh: the tokens that ``gh auth login`` was given.
@@ -91,6 +93,8 @@ class Walk:
     git: dict[str, Tokens] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     checkouts: set[str] = field(default_factory=set)
+    tolerated: bool = False
+    conditional: bool = False
     ssh: bool = False
     registries: dict[str, Tokens] = field(default_factory=dict)
     gh: Tokens = NO_TOKEN
@@ -203,8 +207,8 @@ class Frame:
             self.when if when is None else (*self.when, when),
             repository,
             images,
-            self.tolerated,
-            self.conditional,
+            self.tolerated or self.walk.tolerated,
+            self.conditional or self.walk.conditional,
         )
 
     def unknown(self, doubt: Doubt, what: str, line: int | None = None) -> None:

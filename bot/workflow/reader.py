@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final, Literal, cast
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -346,15 +345,17 @@ def _steps(document: Document, node: Node | None, at: str) -> tuple[Step, ...]:
             for one in inner.value:
                 steps.append(_step(document, one, len(steps), f"{at}[{len(steps)}]", group))
         else:
-            step = _step(document, item, len(steps), f"{at}[{len(steps)}]", None)
+            end: int | None = None
             if item.start_mark.index >= reached and not node.flow_style:
-                step = replace(step, end_line=document.last_line(item))
+                end = document.last_line(item)
                 reached = item.end_mark.index
-            steps.append(step)
+            steps.append(_step(document, item, len(steps), f"{at}[{len(steps)}]", None, end))
     return tuple(steps)
 
 
-def _step(document: Document, node: Node, index: int, at: str, group: int | None) -> Step:
+def _step(
+    document: Document, node: Node, index: int, at: str, group: int | None, end: int | None = None
+) -> Step:
     step = _Mapping(document, node, at)
     identifier = _scalar(step.get("id"))
     return Step(
@@ -371,6 +372,7 @@ def _step(document: Document, node: Node, index: int, at: str, group: int | None
         env=_texts(document, step.get("env"), f"{at}.env"),
         parallel=group,
         tolerated=_maybe(step.get("continue-on-error")),
+        end_line=end,
     )
 
 

@@ -86,12 +86,12 @@ def propose(
     found: list[_Found] = []
     left: list[Unprobed] = []
     for guard in publishing:
-        one = _find(site, guard, needs, there, rules)
+        one = _find(world, site, guard, needs, there, rules)
         if isinstance(one, _Found):
             found.append(one)
         else:
             left.append(one)
-    made = tuple(_probes(world, site, found))
+    made = tuple(_probes(world, site, found, rules))
     return Plan(
         _change(site, made),
         tuple(probe for probe, _ in made),
@@ -102,6 +102,7 @@ def propose(
 
 
 def _find(
+    world: World,
     site: Site,
     guard: Guard,
     needs: Mapping[str, JobNeeds],
@@ -119,7 +120,7 @@ def _find(
         return no(Reason.NO_PROBE)
     if any(existing.stands_for(one, kind, guard) for one in there):
         return no(Reason.PROBED)
-    if kind not in rules.kinds:
+    if kind not in rules.kinds and kind is not Kind.DRAFT_RELEASE:
         return no(Reason.OFF)
     token = guards.token_expression(guard)
     repository = guards.repository(guard)
@@ -148,14 +149,19 @@ def _find(
         named = graph.jobs[guard.job].environment
         same = _environment(graph.jobs.get(placed.host)) == named
         where = Where.OTHER_JOB if same else Where.OTHER_ENVIRONMENT
+        if guard.secret and not same:
+            notes = (*notes, "its environment may have a secret of the same name")
     due = conditions.due(workflow, graph, guard, where, frozenset({placed.host}))
     impossible = conditions.impossible(due, workflow)
     if impossible is not None:
         return no(impossible)
-    return _Found(guard, kind, placed, due, str(token), str(repository), image or "", notes)
+    found = _Found(guard, kind, placed, due, str(token), str(repository), image or "", notes)
+    return found if _kind(world, site, [found], rules) else no(Reason.OFF)
 
 
-def _probes(world: World, site: Site, found: Sequence[_Found]) -> Iterator[tuple[Probe, Placed]]:
+def _probes(
+    world: World, site: Site, found: Sequence[_Found], rules: Rules
+) -> Iterator[tuple[Probe, Placed]]:
     """One probe for all steps that ask the same of the same place."""
     groups: dict[tuple[object, ...], list[_Found]] = {}
     for one in found:
@@ -166,7 +172,7 @@ def _probes(world: World, site: Site, found: Sequence[_Found]) -> Iterator[tuple
         when = conditions.decide(site.workflow, site.graph, asked, first.placed.spot)
         gates = tuple(dict.fromkeys(gate for g in group for gate in g.placed.gates))
         placed = replace(first.placed, index=min(g.placed.index for g in group), gates=gates)
-        kind = _kind(world, site, group)
+        kind = _kind(world, site, group, rules)
         jobs = tuple(dict.fromkeys(g.guard.job for g in group))
         line = site.graph.jobs[placed.host or first.guard.job].line
         yield (
@@ -179,28 +185,30 @@ def _probes(world: World, site: Site, found: Sequence[_Found]) -> Iterator[tuple
                 when.refusal,
                 when.softened,
                 when.dropped,
-                _env(site, first, kind, jobs, when.refusal),
+                _env(site, group, kind, jobs, when.refusal),
                 line,
             ),
             placed,
         )
 
 
-def _kind(world: World, site: Site, group: Sequence[_Found]) -> Kind:
-    """The kind of probe for a group: the most exact of what its steps do."""
+def _kind(world: World, site: Site, group: Sequence[_Found], rules: Rules) -> Kind | None:
+    """The kind of probe for a group: the most exact of what its steps do that may be written."""
     kinds = [one.kind for one in group]
     if Kind.DRAFT_RELEASE not in kinds:
         return kinds[0]
     first = group[0]
     host = site.graph.jobs[first.placed.host] if first.placed.host else None
-    releases = [g for g in group if g.guard.publishes is Publishes.RELEASE]
-    drafts = may_draft(world, site.workflow, host, [g.due for g in releases])
-    return Kind.DRAFT_RELEASE if drafts else Kind.GENERATE_NOTES
+    drafts = may_draft(world, site.workflow, host, [one.due for one in group])
+    # All of them ask for contents: write.
+    choice = (Kind.DRAFT_RELEASE, Kind.GENERATE_NOTES, Kind.REFS)[0 if drafts else 1 :]
+    return next((kind for kind in choice if kind in rules.kinds), None)
 
 
 def _env(
-    site: Site, found: _Found, kind: Kind, jobs: Sequence[str], refusal: str
+    site: Site, group: Sequence[_Found], kind: Kind, jobs: Sequence[str], refusal: str
 ) -> tuple[tuple[str, str], ...]:
+    found = group[0]
     guard = found.guard
     secret = guard.secret
     env = [("TOKEN", "${{ %s }}" % found.token)]  # noqa: UP031 - braces
@@ -212,7 +220,7 @@ def _env(
         env.append(("REPOSITORY", found.repository))
     if secret:
         env.append(("SECRET", secret))
-        if _must_exist(site, found):
+        if all(_must_exist(site, one) for one in group):
             env.append(("EMPTY", "refused"))
     if kind is Kind.TOKEN:
         env.append(("PERMISSION", guard.permission))

@@ -48,7 +48,7 @@ def _is_tag_push(workflow: Workflow, event: str, due: Sequence[Early]) -> bool:
     only_tags = any(f.startswith("tags") for f in filters) and not any(
         f.startswith("branches") for f in filters
     )
-    return only_tags or all(_names_tags(one.text) for one in due)
+    return only_tags or all(_names_tags(d.text) for d in due if holds(d, event) is not False)
 
 
 def _names_tags(text: str) -> bool:

@@ -79,8 +79,8 @@ def place(site: Site, guard: Guard) -> Placed | Reason:
         return Reason.OWN_BLOCK if waits or declared else _same_job(site, guard)
     for spot in _AFTER_JOBS if waits else _AFTER_STEPS:
         found = spot(site, guard)
-        if isinstance(found, Placed) or found is Reason.MINTED_LATE:
-            return found
+        if isinstance(found, Placed) or guard.secret.startswith("steps."):
+            return found  # such a token is only there in its own job
     return found
 
 
@@ -125,8 +125,6 @@ def _entry_job(site: Site, guard: Guard) -> Placed | Reason:
 def _own_job(site: Site, guard: Guard) -> Placed | Reason:
     """In a new job, which the entry jobs are made to need."""
     workflow, graph = site.workflow, site.graph
-    if guard.secret.startswith("steps."):
-        return Reason.MINTED_LATE
     if workflow.is_called:
         return Reason.CALLED
     if guard.scope and site.held(guard.job) is None:

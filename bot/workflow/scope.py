@@ -139,7 +139,9 @@ class Bound:
         if self.scope is None or "${{" not in self.text:
             return self.text
         if "value" not in self._memo:
-            self._memo["value"] = self.scope._value(self.text, hops)
+            # Variables and inputs are texts, whatever the expression alone would give.
+            value = self.scope._value(self.text, hops)
+            self._memo["value"] = value if isinstance(value, Unknown) else values.text(value)
         return cast("Value", self._memo["value"])
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.hole import HOLE
+from bot.workflow.expression import parse
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
@@ -150,3 +151,10 @@ def test_variables_that_refer_to_one_another_end() -> None:
         scope = scope.with_env({"A": "${{ env.A }}${{ env.A }}"})
     assert scope.tokens("${{ env.A }}") == ANY_TOKEN
     assert scope.text("${{ env.A }}") == HOLE
+
+
+@pytest.mark.parametrize("variable", ["${{ 1 == 1 }}", "${{ true }}", "true"])
+def test_a_variable_is_a_text_whatever_its_expression_gives(variable: str) -> None:
+    scope = Scope(event="push").with_env({"X": variable})
+    assert scope.holds(parse("env.X == 'true'"))
+    assert not scope.holds(parse("env.X == 'false'"))

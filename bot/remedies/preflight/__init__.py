@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from bot import probes
 from bot.permissions.evidence import JobNeeds, Place, Requirement
-from bot.permissions.publishing import Publishes
 from bot.permissions.walk import events_of
 from bot.permissions.world import World
 from bot.probes import Kind
@@ -173,6 +172,7 @@ def _probes(
         gates = tuple(dict.fromkeys(gate for g in group for gate in g.placed.gates))
         placed = replace(first.placed, index=min(g.placed.index for g in group), gates=gates)
         kind = _kind(world, site, group, rules)
+        assert kind is not None  # noqa: S101 - each of them may have one
         jobs = tuple(dict.fromkeys(g.guard.job for g in group))
         line = site.graph.jobs[placed.host or first.guard.job].line
         yield (

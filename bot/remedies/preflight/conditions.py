@@ -88,14 +88,28 @@ def _required(graph: Graph, job: str) -> list[Job]:
         if one.id in found:
             continue
         found[one.id] = one
-        if not survives(one):
+        if _runs_after(one, failed=False) is not True:
             waiting += graph.before[one.id]
     return list(found.values())
 
 
 def survives(job: Job) -> bool:
-    """Whether a job's condition lets it run although one before it failed or was skipped."""
-    return any(names_status(expr) for expr in _parsed(job.condition))
+    """Whether a job's condition may let it run although one before it failed."""
+    return _runs_after(job, failed=True) is not False
+
+
+def _runs_after(job: Job, *, failed: bool) -> bool | None:
+    """Whether a job runs where one before it was skipped, perhaps since one failed before that.
+
+    None where it depends on what only a run knows. A skipped job is neither a success nor a failure
+    (docs.github.com, expressions, status check functions).
+    """
+    gives = {"always": True, "success": False, "failure": failed, "cancelled": False}
+    for expr in _parsed(job.condition):
+        if names_status(expr):
+            met = evaluate(expr, lambda _: UNKNOWN, lambda name, _: gives.get(name, UNKNOWN))
+            return truth(met)
+    return False
 
 
 def impossible(found: Early, workflow: Workflow) -> Reason | None:

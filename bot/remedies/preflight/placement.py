@@ -56,7 +56,9 @@ class Site:
         """Whether a job's token comes from a block of its own, today or after this run."""
         decision = self.decisions.get(job)
         proposed = decision is not None and decision.proposed is not None
-        return self.graph.jobs[job].permissions is not None or proposed
+        # In a called workflow an empty block is written; with a probe's scope in it, it is not.
+        written = proposed and not self.workflow.is_called
+        return self.graph.jobs[job].permissions is not None or written
 
     def held(self, job: str) -> Grants | None:
         """What a block gives a job, today or after this run; None where only a default does."""
@@ -161,13 +163,17 @@ def _no_step(job: Job) -> Reason | None:
     movable = first == 0 or (job.steps[0].end_line is not None and job.steps[0].parallel is None)
     if not job.keys or job.shared or job.steps_at is None or not movable:
         return Reason.FORM
-    return None
+    key = job.key("steps")
+    # An anchor or a tag behind the key hides where the dashes stand.
+    return Reason.FORM if key is None or key.line == job.steps_at.line else None
 
 
 def _takes_no_needs(job: Job) -> bool:
     """Whether ``needs`` can't be written into a job, or extended there."""
     written = job.key("needs") is not None
-    return not job.keys or job.shared or (written and job.needs_form is None)
+    form = job.needs_form
+    unread = form is None or (form.kind == "scalar" and not job.needs)
+    return not job.keys or job.shared or (written and unread)
 
 
 def _runs_for_pulls_by_condition(workflow: Workflow, job: Job) -> bool:

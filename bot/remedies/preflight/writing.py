@@ -27,6 +27,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.$/][^\n]*\Z")
 _RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n", "~"})
 _NOT_REFUSED = "${{ !cancelled() && needs.%s.outputs.verdict != 'refused' }}"
 _MINUTES = "5"
+_FOR_PULLS = (
+    "${{ startsWith(github.event_name, 'pull_request') || github.event_name == 'merge_group' }}"
+)
+"""Where a runner that is lost must not hold the jobs behind those that wait: `success()` asks of
+all jobs before (actions/runner#2205), and a skipped check counts as passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,14 @@ def new_job(
         "permissions": dict(held),
     }
     if tells:
+        content["continue-on-error"] = _FOR_PULLS
         content["outputs"] = {"verdict": _verdict(len(made))}
     content["steps"] = [step.content for step in made]
     lines = [f"{name}:"]
     body = ["name: Preflight", f"runs-on: {label}", f"timeout-minutes: {_MINUTES}"]
     body += _permissions(held, " " * inner, comment_gap(workflow.document.text))
     if tells:
+        body.append(f"continue-on-error: {_FOR_PULLS}")
         body += ["outputs:", " " * inner + f"verdict: {_verdict(len(made))}"]
     body.append("steps:")
     body += [_indented(line, inner) for step in made for line in step.lines]

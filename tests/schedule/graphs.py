@@ -8,7 +8,26 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from bot.workflow.model import Job, Step, Workflow
-from tests.schedule.model import REPOSITORY, Event, Outcomes, is_probe
+from tests.schedule.runs import Event, Outcomes, is_probe
+from tests.schedule.shapes import (
+    BUILDING,
+    COMBINED,
+    FEATURES,
+    HARDENED,
+    JOB_CONDITIONS,
+    LATE_CONDITIONS,
+    MATRIX,
+    MATRIX_KEYS,
+    NAMES,
+    OUTPUT,
+    PUBLISHING,
+    RUNNERS,
+    STEP_KEYS,
+    TOPS,
+    TRIGGERS,
+    WHOLE,
+    Publishing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,89 +36,6 @@ class Graph:
 
     text: str
     events: tuple[Event, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Publishing:
-    """A step that publishes.
-
-    Attributes:
-        mark: what its ``uses`` or ``run`` contains, and no other step's.
-        scope: what it needs of GITHUB_TOKEN; empty where it has a token of its own.
-        checkout: it needs one before it.
-        certain: a refused token surely fails the step where it runs.
-    """
-
-    lines: tuple[str, ...]
-    mark: str
-    scope: str
-    checkout: bool = False
-    certain: bool = True
-
-
-_GH = "env: {GH_TOKEN: '${{ github.token }}'}"
-PUBLISHING = (
-    Publishing(("uses: softprops/action-gh-release@v2",), "softprops/", "contents"),
-    Publishing(("run: gh release create v1 --notes one", _GH), "--notes one", "contents"),
-    Publishing(
-        (
-            "run: |",
-            "  set -e",
-            "  gh release create v1 --notes two",
-            "env:",
-            "  GH_TOKEN: ${{ secrets.GITHUB_TOKEN }}",
-        ),
-        "--notes two",
-        "contents",
-    ),
-    Publishing(("run: git push origin v1",), "git push", "contents", checkout=True),
-    Publishing(
-        (
-            "run: |",
-            '  echo "$TOKEN" | docker login ghcr.io -u octo --password-stdin',
-            "  docker push ghcr.io/octo/demo:v1",
-            "env:",
-            "  TOKEN: ${{ github.token }}",
-        ),
-        "docker push",
-        "packages",
-    ),
-    Publishing(
-        (
-            "run: gh release create v1 --notes mine",
-            "env: {GH_TOKEN: '${{ secrets.RELEASE_TOKEN }}'}",
-        ),
-        "--notes mine",
-        "",
-    ),
-    Publishing(("uses: pypa/gh-action-pypi-publish@release/v1",), "pypa/", "id-token"),
-    Publishing(
-        ("run: gh release create v1 --notes three || true", _GH),
-        "--notes three",
-        "contents",
-        certain=False,
-    ),
-    Publishing(
-        (
-            "run: |",
-            '  if [ "$GITHUB_REF_TYPE" = tag ]; then',
-            "    gh release create v1 --notes four",
-            "  fi",
-            "env:",
-            "  GH_TOKEN: ${{ github.token }}",
-        ),
-        "--notes four",
-        "contents",
-        certain=False,
-    ),
-)
-"""Ways to publish. Where the shell or the tool decides for itself, a refusal may never come."""
-
-_BUILDING = (
-    ("run: make build",),
-    ("run: |", "  npm ci", "  npm test"),
-    ("name: Build", "run: cargo build --release", "shell: bash"),
-)
 
 
 def publishing(step: Step) -> Publishing | None:
@@ -114,160 +50,6 @@ def builds(step: Step) -> bool:
     return not is_probe(step) and any(tool in words for tool in ("make", "npm", "cargo"))
 
 
-# The condition, how often it is drawn. `{need}` stands for a job that is needed.
-_JOB_CONDITIONS = (
-    *[""] * 18,
-    "github.event_name == 'push'",
-    "github.event_name != 'pull_request'",
-    "startsWith(github.ref, 'refs/tags/')",
-    "startsWith(github.ref, 'refs/tags/v') && github.event_name == 'push'",
-    "${{ github.ref == 'refs/heads/main' }}",
-    "github.ref == 'refs/heads/main' || github.event_name == 'workflow_dispatch'",
-    f"github.repository == '{REPOSITORY}'",
-    "github.repository == 'somebody/else'",
-    "inputs.publish",
-    "${{ !inputs.dry-run }}",
-    "github.event.inputs.publish == 'true'",
-    "vars.RELEASE == 'yes'",
-    "github.event.pull_request.head.repo.fork == false",
-    "github.event.pull_request.merged == true",
-    "success()",
-    "always()",
-    "${{ !cancelled() }}",
-    "always() && startsWith(github.ref, 'refs/tags/')",
-    "${{ !cancelled() && github.event_name != 'pull_request' }}",
-)
-_LATE_CONDITIONS = (
-    "needs.{need}.result != 'failure'",
-    "needs.{need}.result == 'success' && github.ref == 'refs/heads/main'",
-    "always() && needs.{need}.result == 'success'",
-    "${{ !cancelled() && needs.{need}.result != 'failure' }}",
-    "needs.{need}.outputs.go == 'true'",
-    "needs.{need}.outputs.go == 'true' && startsWith(github.ref, 'refs/tags/')",
-    "needs.{need}.outputs.go == 'true' || startsWith(github.ref, 'refs/tags/')",
-    "failure()",
-    "success() || failure()",
-    "${{ !failure() }}",
-    "${{ !success() }}",
-    "failure() && github.event_name == 'push'",
-    "contains(needs.*.result, 'failure')",
-    "always() && !contains(needs.*.result, 'failure')",
-)
-_STEP_CONDITIONS = (
-    *[""] * 14,
-    "github.event_name == 'push'",
-    "startsWith(github.ref, 'refs/tags/')",
-    "github.event_name != 'pull_request' && github.ref == 'refs/heads/main'",
-    "${{ github.event_name == 'release' }}",
-    "inputs.publish",
-    "inputs.dry-run != true",
-    "always()",
-    "${{ !cancelled() }}",
-    "failure()",
-    "always() && github.event_name == 'push'",
-    "steps.decide.outputs.go == 'true'",
-    "steps.decide.outcome == 'success' && startsWith(github.ref, 'refs/tags/')",
-    "steps.decide.outputs.go == 'true' || github.ref == 'refs/heads/main'",
-    "hashFiles('Makefile') != ''",
-    "env.DEPLOY == 'yes'",
-    "job.status == 'failure' && always()",
-)
-_MATRIX_CONDITIONS = ("matrix.leg == 'b'", "matrix.leg == 'a' && github.event_name == 'push'")
-
-_TRIGGERS: dict[str, tuple[tuple[str, ...], tuple[Event, ...]]] = {
-    "tags": (("push:", "  tags: ['v*']"), (Event("push", "refs/tags/v1"),)),
-    "branches": (("push:", "  branches: [main]"), (Event("push", "refs/heads/main"),)),
-    "push": (
-        ("push:",),
-        (
-            Event("push", "refs/heads/main"),
-            Event("push", "refs/heads/topic"),
-            Event("push", "refs/tags/v1"),
-        ),
-    ),
-    "pull_request": (
-        ("pull_request:", "  types: [opened, synchronize, closed]"),
-        (
-            Event("pull_request", "refs/pull/7/merge"),
-            Event("pull_request", "refs/pull/7/merge", fork=True),
-        ),
-    ),
-    "pull_request_target": (
-        ("pull_request_target:",),
-        (
-            Event("pull_request_target", "refs/heads/main"),
-            Event("pull_request_target", "refs/heads/main", fork=True),
-        ),
-    ),
-    "merge_group": (("merge_group:",), (Event("merge_group", "refs/heads/gh-readonly-queue/1"),)),
-    "workflow_dispatch": (
-        (
-            "workflow_dispatch:",
-            "  inputs:",
-            "    publish: {type: boolean, default: false}",
-            "    dry-run: {type: boolean, default: true}",
-        ),
-        tuple(
-            Event("workflow_dispatch", ref, inputs=(("publish", publish), ("dry-run", not publish)))
-            for ref in ("refs/heads/main", "refs/tags/v1")
-            for publish in (True, False)
-        ),
-    ),
-    "workflow_call": (
-        (
-            "workflow_call:",
-            "  inputs:",
-            "    publish: {type: boolean, default: false}",
-        ),
-        (
-            Event("push", "refs/tags/v1", inputs=(("publish", True),)),
-            Event("push", "refs/heads/main", inputs=(("publish", False),)),
-            Event("pull_request", "refs/pull/7/merge", inputs=(("publish", True),)),
-            Event("pull_request", "refs/pull/7/merge", fork=True, inputs=(("publish", False),)),
-        ),
-    ),
-    "schedule": (("schedule:", "  - cron: 5 4 * * *"), (Event("schedule", "refs/heads/main"),)),
-    "workflow_run": (
-        ("workflow_run:", "  workflows: [CI]"),
-        (Event("workflow_run", "refs/heads/main"),),
-    ),
-    "release": (
-        ("release:", "  types: [published]"),
-        (Event("release", "refs/tags/v1"),),
-    ),
-}
-_COMBINED = (
-    ("tags",),
-    ("push",),
-    ("branches",),
-    ("tags", "workflow_dispatch"),
-    ("push", "pull_request"),
-    ("push", "pull_request", "workflow_dispatch"),
-    ("branches", "pull_request", "merge_group"),
-    ("pull_request_target",),
-    ("workflow_call",),
-    ("workflow_dispatch", "workflow_call"),
-    ("release",),
-    ("workflow_run",),
-    ("schedule", "workflow_dispatch"),
-)
-_RUNNERS = (
-    *["runs-on: ubuntu-latest"] * 7,
-    "runs-on: ubuntu-24.04",
-    "runs-on: windows-latest",
-    "runs-on: [self-hosted, linux]",
-    "runs-on: ${{ vars.RUNNER }}",
-)
-_WHOLE = (
-    (),
-    ("permissions:", "  contents: read"),
-    ("permissions:", "  contents: write", "  packages: write"),
-    ("permissions:", "  contents: write", "  packages: write"),
-    ("permissions: {}",),
-    ("permissions: write-all",),
-)
-
-
 def _in(lines: Sequence[str], by: int = 2) -> list[str]:
     return [" " * by + line for line in lines]
 
@@ -276,59 +58,28 @@ def _items(steps: Sequence[Sequence[str]]) -> list[str]:
     return [f"{'- ' if n == 0 else '  '}{line}" for step in steps for n, line in enumerate(step)]
 
 
-_STEP_KEYS = (
-    *((f"if: {condition}",) if condition else () for condition in _STEP_CONDITIONS),
-    ("continue-on-error: true",),
-    ("continue-on-error: true",),
-    ("if: github.ref == 'refs/heads/main'", "continue-on-error: true"),
-    ("continue-on-error: ${{ github.event_name == 'push' }}",),
-)
-_MATRIX_KEYS = tuple((f"if: {condition}",) for condition in _MATRIX_CONDITIONS)
-_OUTPUT = ("outputs:", "  go: ${{ steps.decide.outputs.go }}")
-_MATRIX = ("strategy: {matrix: {leg: [a, b]}}",)
-_HARDENED = ("steps: hardened",)
-_FEATURES = (
-    _OUTPUT,
-    _OUTPUT,
-    _MATRIX,
-    _HARDENED,
-    ("environment: production",),
-    ("container: node:22",),
-    ("continue-on-error: true",),
-    ("concurrency: {group: one, cancel-in-progress: true}",),
-    ("defaults: {run: {shell: sh, working-directory: src}}",),
-    ("env: {DEPLOY: 'yes'}",),
-)
-_TOPS = (
-    *[()] * 8,
-    ("concurrency: {group: all, cancel-in-progress: true}",),
-    ("defaults: {run: {working-directory: src}}",),
-    ("env: {DEPLOY: 'yes'}",),
-)
-_NAMES = ("build", "test", "lint", "pack", "release", "notify")
-
 # Made once: Hypothesis looks a strategy through each time that it is made.
 _BOOLEAN = st.booleans()
-_COMBINATION = st.sampled_from(_COMBINED)
-_FEATURE_LISTS = st.lists(st.sampled_from(_FEATURES), max_size=3, unique=True)
-_RUNNER = st.sampled_from(_RUNNERS)
+_COMBINATION = st.sampled_from(COMBINED)
+_FEATURE_LISTS = st.lists(st.sampled_from(FEATURES), max_size=3, unique=True)
+_RUNNER = st.sampled_from(RUNNERS)
 _SOME_STEPS = st.lists(
-    st.sampled_from([("id: decide", "run: echo go=true >> $GITHUB_OUTPUT"), *_BUILDING]),
+    st.sampled_from([("id: decide", "run: echo go=true >> $GITHUB_OUTPUT"), *BUILDING]),
     max_size=3,
     unique=True,
 )
-_STEP_KEY = st.sampled_from(_STEP_KEYS)
-_STEP_OR_MATRIX_KEY = st.sampled_from(_STEP_KEYS + _MATRIX_KEYS * 3)
-_TOP = st.sampled_from(_TOPS)
+_STEP_KEY = st.sampled_from(STEP_KEYS)
+_STEP_OR_MATRIX_KEY = st.sampled_from(STEP_KEYS + MATRIX_KEYS * 3)
+_TOP = st.sampled_from(TOPS)
 _WAYS = st.lists(st.sampled_from(PUBLISHING), min_size=1, max_size=2, unique=True)
-_WHOLE_BLOCK = st.sampled_from(_WHOLE)
+_WHOLE_BLOCK = st.sampled_from(WHOLE)
 
 
 def _steps(draw: st.DrawFn, ways: Sequence[Publishing], features: Sequence[object]) -> list[str]:
     """The lines of ``steps:``."""
-    keys = _STEP_OR_MATRIX_KEY if _MATRIX in features else _STEP_KEY
+    keys = _STEP_OR_MATRIX_KEY if MATRIX in features else _STEP_KEY
     steps: list[tuple[str, ...]] = []
-    if _HARDENED in features:
+    if HARDENED in features:
         steps.append(("uses: step-security/harden-runner@v2",))
     if any(way.checkout for way in ways) or draw(_BOOLEAN):
         steps.append(("uses: actions/checkout@v4",))
@@ -362,9 +113,9 @@ def _needs(draw: st.DrawFn, above: Sequence[str]) -> tuple[list[str], list[str]]
 
 def _condition(draw: st.DrawFn, needed: Sequence[str]) -> list[str]:
     """The ``if`` of a job that needs these, or nothing."""
-    conditions = list(_JOB_CONDITIONS)
+    conditions = list(JOB_CONDITIONS)
     if needed:
-        conditions += [one.replace("{need}", needed[0]) for one in _LATE_CONDITIONS] * 2
+        conditions += [one.replace("{need}", needed[0]) for one in LATE_CONDITIONS] * 2
     condition = draw(st.sampled_from(conditions))
     return [f"if: {condition}"] if condition else []
 
@@ -374,7 +125,7 @@ def _job(draw: st.DrawFn, name: str, above: Sequence[str], ways: Sequence[Publis
     needed, needs = _needs(draw, above)
     head = [*needs, *_condition(draw, needed)]
     features = draw(_FEATURE_LISTS)
-    if not ways and needed and len(features) == 3 and _OUTPUT not in features:
+    if not ways and needed and len(features) == 3 and OUTPUT not in features:
         return [f"{name}:", *_in([*head, "uses: ./.github/workflows/other.yml"])]
     scopes = sorted({way.scope for way in ways} - {""})
     block = ["permissions:", *(f"  {scope}: write" for scope in scopes or ("contents",))]
@@ -382,7 +133,7 @@ def _job(draw: st.DrawFn, name: str, above: Sequence[str], ways: Sequence[Publis
         *head,
         draw(_RUNNER),
         *(block if draw(_BOOLEAN) else []),
-        *(line for feature in features if feature is not _HARDENED for line in feature),
+        *(line for feature in features if feature is not HARDENED for line in feature),
         *_steps(draw, ways, features),
     ]
     return [f"{name}:", *_in(body)]
@@ -391,19 +142,19 @@ def _job(draw: st.DrawFn, name: str, above: Sequence[str], ways: Sequence[Publis
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
     """A workflow of one to six jobs, of which one or more publish."""
-    names = _NAMES[: draw(st.integers(1, len(_NAMES)))]
+    names = NAMES[: draw(st.integers(1, len(NAMES)))]
     publishing_too = draw(st.sampled_from(names))
     jobs: list[list[str]] = []
     for at, name in enumerate(names):
         ways = draw(_WAYS) if name in (names[-1], publishing_too) else ()
         jobs.append(_job(draw, name, names[:at], ways))
     combined = draw(_COMBINATION)
-    triggers = [line for one in combined for line in _TRIGGERS[one][0]]
+    triggers = [line for one in combined for line in TRIGGERS[one][0]]
     if draw(_BOOLEAN):
         jobs.reverse()
     lines = ["on:", *_in(triggers), *draw(_WHOLE_BLOCK), *draw(_TOP)]
     lines += ["jobs:", *_in([line for job in jobs for line in job])]
-    events = tuple(event for one in combined for event in _TRIGGERS[one][1])
+    events = tuple(event for one in combined for event in TRIGGERS[one][1])
     return Graph("\n".join(lines) + "\n", events)
 
 
@@ -429,7 +180,7 @@ def publishers(job: Job, scope: str) -> dict[tuple[str, int], Publishing]:
     return {(job.id, at): way for at, way in ways if way is not None and way.scope == scope}
 
 
-_RUN_KEY = st.sampled_from([one for one in _STEP_KEYS if "hashFiles" not in str(one)])
+_RUN_KEY = st.sampled_from([one for one in STEP_KEYS if "hashFiles" not in str(one)])
 _RUN_EVENT = st.sampled_from(
     [
         Event("push", "refs/heads/main"),
@@ -456,6 +207,6 @@ def runnable(draw: st.DrawFn) -> tuple[str, Event, Outcomes]:
             fails = draw(st.sampled_from([False, False, False, True]))
             failed |= {(name, number)} if fails else set()
             steps.append(("run: " + ("false" if fails else "true"), *draw(_RUN_KEY)))
-        jobs += [f"{name}:", *_in([*head, *_OUTPUT, "steps:", *_items(steps)])]
+        jobs += [f"{name}:", *_in([*head, *OUTPUT, "steps:", *_items(steps)])]
     text = "\n".join(["on: [push, pull_request]", "jobs:", *_in(jobs)]) + "\n"
     return text, draw(_RUN_EVENT), Outcomes(frozenset(failed), tuple(puts))

@@ -22,172 +22,53 @@ reusable workflows, which are jobs of one step.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any
 
 from ruamel.yaml import YAML
 
-from bot.workflow.evaluate import Object, Value, evaluate, template, text, truth
-from bot.workflow.expression import condition, names_status, pieces
-from bot.workflow.model import Job, Scalar, Step, Workflow
-from bot.workflow.values import PartialText, member
+from bot.workflow.evaluate import Object, Value
+from bot.workflow.model import Job, Step, Workflow
+from bot.workflow.values import PartialText
+from tests.schedule.contexts import (
+    Contexts,
+    as_object,
+    environment,
+    filled,
+    github,
+    holds,
+    tolerated,
+)
+from tests.schedule.runs import (
+    Event,
+    JobRun,
+    Outcomes,
+    Probed,
+    Result,
+    Run,
+    Verdict,
+    guards,
+    is_probe,
+    kind,
+)
 
-PROBE = "# Clearance preflight probe: "
-"""How the script of a probe begins."""
+__all__ = [
+    "Event",
+    "Outcomes",
+    "Probed",
+    "Result",
+    "Run",
+    "Verdict",
+    "guards",
+    "is_probe",
+    "kind",
+    "schedule",
+]
 
-
-class Result(StrEnum):
-    """How a job or a step ended."""
-
-    SUCCESS = "success"
-    FAILURE = "failure"
-    SKIPPED = "skipped"
-
-
-class Verdict(StrEnum):
-    """What a probe found out."""
-
-    PASSED = "pass"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What starts a run.
-
-    Attributes:
-        ref: as in ``github.ref``; of a pull request its merge ref.
-        fork: the pull request comes from a fork.
-        inputs: of a manual run or of a call, as the ``inputs`` context gives them.
-    """
-
-    name: str
-    ref: str
-    fork: bool = False
-    inputs: tuple[tuple[str, Value], ...] = ()
-
-    @property
-    def merges(self) -> bool:
-        """Whether it is one whose checks may be required for a merge."""
-        return self.name.startswith("pull_request") or self.name == "merge_group"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """What only the run itself would tell. A step's number does not count probes.
-
-    Attributes:
-        failed: steps that fail where they run: job and number.
-        outputs: job, number and name → what the step puts out.
-        verdict: what a probe finds out, unless ``verdicts`` says otherwise.
-        verdicts: kind → what the probes of this kind find out.
-        stillborn: jobs that fail before their first step, should they start: a job, and which leg
-            of it, or None for all.
-        hashed: what ``hashFiles`` gives.
-    """
-
-    failed: frozenset[tuple[str, int]] = frozenset()
-    outputs: tuple[tuple[tuple[str, int, str], str], ...] = ()
-    verdict: Verdict = Verdict.PASSED
-    verdicts: tuple[tuple[str, Verdict], ...] = ()
-    stillborn: frozenset[tuple[str, int | None]] = frozenset()
-    hashed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """A probe that ran: in which leg of which job, its kind, for which jobs, mode and verdict."""
-
-    job: str
-    leg: int
-    kind: str
-    guards: tuple[str, ...]
-    mode: str
-    verdict: Verdict
-
-    @property
-    def failed(self) -> bool:
-        """Whether its step failed."""
-        return self.verdict is Verdict.REFUSED and self.mode == "fail"
-
-    @property
-    def told(self) -> str:
-        """Its output: a refusal that fails nothing is to hold nothing either."""
-        warned = self.verdict is Verdict.REFUSED and not self.failed
-        return "warned" if warned else str(self.verdict)
-
-
-@dataclass(frozen=True, slots=True)
-class JobRun:
-    """How a job went.
-
-    Attributes:
-        result: what other jobs see.
-        outcome: how it ended before ``continue-on-error`` was looked at.
-        steps: number → how the step ended, the worst of all legs; probes are not among them.
-    """
-
-    result: Result
-    outcome: Result
-    outputs: tuple[tuple[str, str], ...] = ()
-    steps: tuple[tuple[int, Result], ...] = ()
-    probes: tuple[Probed, ...] = ()
-
-    @property
-    def ran(self) -> frozenset[int]:
-        """The numbers of the steps that ran."""
-        return frozenset(number for number, result in self.steps if result is not Result.SKIPPED)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How a run went, job by job."""
-
-    jobs: Mapping[str, JobRun]
-
-    @property
-    def conclusion(self) -> Result:
-        """What the run shows: a failure, a success, or that nothing ran."""
-        results = {job.result for job in self.jobs.values()}
-        if Result.FAILURE in results:
-            return Result.FAILURE
-        return Result.SUCCESS if Result.SUCCESS in results else Result.SKIPPED
-
-    @property
-    def started(self) -> frozenset[tuple[str, int]]:
-        """Jobs (number -1) and steps that ran."""
-        return frozenset(
-            (job_id, number)
-            for job_id, job in self.jobs.items()
-            if job.outcome is not Result.SKIPPED
-            for number in (-1, *job.ran)
-        )
-
-    @property
-    def probes(self) -> tuple[Probed, ...]:
-        """The probes that ran."""
-        return tuple(probe for job in self.jobs.values() for probe in job.probes)
-
-
-def is_probe(step: Step) -> bool:
-    """Whether a step is a probe."""
-    return step.run is not None and step.run.text.startswith(PROBE)
-
-
-def kind(probe: Step) -> str:
-    """Which kind of probe it is."""
-    script = probe.run.text if probe.run else ""
-    return script.partition("\n")[0].removeprefix(PROBE).strip()
-
-
-def guards(probe: Step) -> tuple[str, ...]:
-    """The jobs for which it stands."""
-    return tuple(name.strip() for name in probe.env["GUARDS"].text.split(","))
+_WORST = (Result.SKIPPED, Result.SUCCESS, Result.FAILURE)
 
 
 def schedule(workflow: Workflow, event: Event, outcomes: Outcomes) -> Run:
@@ -197,26 +78,6 @@ def schedule(workflow: Workflow, event: Event, outcomes: Outcomes) -> Run:
     that are circular or name no job.
     """
     return _Schedule(workflow, event, outcomes).run()
-
-
-Contexts: TypeAlias = Mapping[str, Value]
-
-_WORST = (Result.SKIPPED, Result.SUCCESS, Result.FAILURE)
-
-
-def _object(entries: Mapping[str, Value]) -> Object:
-    return Object(tuple(entries.items()))
-
-
-def _lookup(contexts: Contexts) -> Callable[[tuple[str, ...]], Value]:
-    def look(path: tuple[str, ...]) -> Value:
-        assert path[0] in contexts, f"the model knows no context {path[0]}"
-        value = contexts[path[0]]
-        for key in path[1:]:
-            value = member(value, key)
-        return value
-
-    return look
 
 
 @dataclass(slots=True)
@@ -241,8 +102,8 @@ class _Schedule:
         self.raw = _raw(workflow.document.text)
         self.done: dict[str, JobRun] = {}
         self.known: dict[str, Value] = {
-            "github": _github(event),
-            "inputs": _object(dict(event.inputs)),
+            "github": github(event),
+            "inputs": as_object(dict(event.inputs)),
             "vars": Object(()),
         }
 
@@ -268,31 +129,13 @@ class _Schedule:
                 waiting += above.needs if above else ()
         return frozenset(found)
 
-    def holds(
-        self,
-        written: Scalar | None,
-        contexts: Contexts,
-        status: Mapping[str, bool],
-    ) -> bool:
-        """Whether a condition lets its job or step run."""
-        expr = condition(written.text if written else "")
-
-        def call(name: str, args: tuple[Value, ...]) -> Value:
-            return self.outcomes.hashed if name == "hashfiles" else status[name]
-
-        if not names_status(expr) and not status["success"]:
-            return False
-        known = truth(evaluate(expr, _lookup(contexts), call))
-        assert known is not None, f"not known: {written}"
-        return known
-
     def needed(self, job: Job) -> Value:
-        return _object(
+        return as_object(
             {
-                name: _object(
+                name: as_object(
                     {
                         "result": str(self.done[name].result),
-                        "outputs": _object(dict(self.done[name].outputs)),
+                        "outputs": as_object(dict(self.done[name].outputs)),
                     }
                 )
                 for name in job.needs
@@ -308,17 +151,17 @@ class _Schedule:
             "cancelled": False,
         }
         contexts = self.known | {"needs": self.needed(job)}
-        if not self.holds(job.condition, contexts, status):
+        if not holds(job.condition, contexts, status, self.outcomes.hashed):
             return JobRun(Result.SKIPPED, Result.SKIPPED)
         raw = self.raw[job.id]
         legs = [self.leg(job, _Leg(n, leg), contexts) for n, leg in enumerate(_legs(raw))]
         outcome = max((leg.status for leg in legs), key=_WORST.index)
         outputs = {
-            name: text(template(pieces(value.text), _lookup(self.inside(job, legs[-1], contexts))))
+            name: filled(value, self.inside(job, legs[-1], contexts))
             for name, value in job.outputs.items()
         }
         return JobRun(
-            result=Result.SUCCESS if self.tolerated(raw, contexts) else outcome,
+            result=Result.SUCCESS if tolerated(raw.get("continue-on-error"), contexts) else outcome,
             outcome=outcome,
             outputs=tuple((name, _plain(value)) for name, value in outputs.items() if value),
             steps=tuple(
@@ -328,20 +171,13 @@ class _Schedule:
             probes=tuple(probe for leg in legs for probe in leg.probes),
         )
 
-    def tolerated(self, raw: Any, contexts: Contexts) -> bool:
-        """What ``continue-on-error`` of a job or a step says."""
-        written = raw.get("continue-on-error", False)
-        if isinstance(written, str):
-            return truth(template(pieces(written), _lookup(contexts))) is True
-        return bool(written)
-
     def inside(self, job: Job, leg: _Leg, contexts: Contexts) -> dict[str, Value]:
         """The contexts that the steps of a job see."""
         return {
             **contexts,
-            "steps": _object(leg.known),
-            "job": _object({"status": str(leg.status)}),
-            "runner": _object({"os": "Windows" if "windows-latest" in job.runs_on else "Linux"}),
+            "steps": as_object(leg.known),
+            "job": as_object({"status": str(leg.status)}),
+            "runner": as_object({"os": "Windows" if "windows-latest" in job.runs_on else "Linux"}),
             "secrets": Object(()),
         }
 
@@ -349,7 +185,7 @@ class _Schedule:
         """The leg of a job, once it has run."""
         if self.outcomes.stillborn & {(job.id, leg.number), (job.id, None)}:
             leg.status = Result.FAILURE
-        around = {**contexts, "matrix": _object(leg.matrix)}
+        around = {**contexts, "matrix": as_object(leg.matrix)}
         if job.calls is not None:
             failed = (job.id, 0) in self.outcomes.failed or leg.status is Result.FAILURE
             leg.steps[0] = leg.status = Result.FAILURE if failed else Result.SUCCESS
@@ -358,14 +194,15 @@ class _Schedule:
         number = 0
         for step, raw in zip(job.steps, raws, strict=True):
             inside = self.inside(job, leg, around)
-            here = {**inside, "env": self.env(job, step, inside)}
+            levels = (self.workflow.env, job.env, step.env)
+            here = {**inside, "env": environment(levels, inside)}
             status = {
                 "success": leg.status is Result.SUCCESS,
                 "failure": leg.status is Result.FAILURE,
                 "always": True,
                 "cancelled": False,
             }
-            runs = self.holds(step.condition, here, status)
+            runs = holds(step.condition, here, status, self.outcomes.hashed)
             outcome, puts = Result.SKIPPED, {}
             if runs and is_probe(step):
                 probe = self.probe(job, leg, step, here)
@@ -380,16 +217,16 @@ class _Schedule:
                     for (owner, at, name), value in self.puts.items()
                     if (owner, at) == (job.id, number)
                 }
-            tolerated = outcome is Result.FAILURE and self.tolerated(raw, here)
-            conclusion = Result.SUCCESS if tolerated else outcome
+            taken = outcome is Result.FAILURE and tolerated(raw.get("continue-on-error"), here)
+            conclusion = Result.SUCCESS if taken else outcome
             if conclusion is Result.FAILURE:
                 leg.status = Result.FAILURE
             if step.id:
-                leg.known[step.id] = _object(
+                leg.known[step.id] = as_object(
                     {
                         "outcome": str(outcome),
                         "conclusion": str(conclusion),
-                        "outputs": _object(puts),
+                        "outputs": as_object(puts),
                     }
                 )
             if not is_probe(step):
@@ -397,17 +234,8 @@ class _Schedule:
                 number += 1
         return leg
 
-    def env(self, job: Job, step: Step, inside: Contexts) -> Value:
-        found: dict[str, Value] = {}
-        for level in (self.workflow.env, job.env, step.env):
-            before = _object(dict(found))
-            look = _lookup({**inside, "env": before})
-            for name, value in level.items():
-                found[name] = text(template(pieces(value.text), look))
-        return _object(found)
-
     def probe(self, job: Job, leg: _Leg, step: Step, here: Contexts) -> Probed:
-        mode = text(template(pieces(step.env["ON_REFUSAL"].text), _lookup(here)))
+        mode = filled(step.env["ON_REFUSAL"], here)
         assert mode in ("fail", "warn"), f"ON_REFUSAL is {mode!r}"
         verdict = self.verdicts.get(kind(step), self.outcomes.verdict)
         return Probed(job.id, leg.number, kind(step), guards(step), str(mode), verdict)
@@ -430,36 +258,3 @@ def _legs(raw: Any) -> list[dict[str, Value]]:
         dict(zip(axes, (str(value) for value in leg), strict=True))
         for leg in product(*axes.values())
     ]
-
-
-REPOSITORY = "octo/demo"
-
-
-def _github(event: Event) -> Value:
-    kind, _, name = event.ref.removeprefix("refs/").partition("/")
-    payload: dict[str, Value] = {"repository": _object({"fork": False})}
-    if event.inputs and event.name == "workflow_dispatch":
-        # In the event they are texts, whatever their type.
-        payload["inputs"] = _object({key: text(value) for key, value in event.inputs})
-    if event.name.startswith("pull_request"):
-        owner = "stranger/demo" if event.fork else REPOSITORY
-        head = _object({"repo": _object({"fork": event.fork, "full_name": owner})})
-        payload["pull_request"] = _object({"head": head, "merged": False})
-    if event.name == "release":
-        payload["action"] = "published"
-        payload["release"] = _object({"tag_name": name, "prerelease": False})
-    return _object(
-        {
-            "event_name": event.name,
-            "ref": event.ref,
-            "ref_name": name,
-            "ref_type": "tag" if kind == "tags" else "branch",
-            "repository": REPOSITORY,
-            "repository_owner": "octo",
-            "actor": "somebody",
-            "head_ref": "topic" if event.name.startswith("pull_request") else "",
-            "base_ref": "main" if event.name.startswith("pull_request") else "",
-            "event": _object(payload),
-            "token": "a-token",
-        }
-    )

@@ -40,7 +40,7 @@ def scan(
     config: _Config = None,
     widen: _Widen = False,
 ) -> None:
-    """Report jobs without permissions of their own, and those that lack one.
+    """Report jobs without permissions of their own or that lack one, and late publishing steps.
 
     Exit code: 0 nothing found (notes do not count), 1 findings, 2 error.
     """

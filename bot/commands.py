@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,6 @@ from bot.analysis import FileReport, analyse, judge
 from bot.config import SettingsError
 from bot.files import FilesError, replace_text
 from bot.options import TRACEBACK, FormatName
-from bot.remedies import Verdict
 from bot.report import Body, Format, Piece, Summary, piece, several
 from bot.report.escape import visible
 from bot.report.palette import Palette
@@ -143,14 +143,31 @@ def _run(
     return watched(engine.run(repositories, task, look), total)
 
 
+_MADE = ("block", "probe", "token")
+"""What can be written into a file, in the words of the messages."""
+
+
+def made_of(report: FileReport) -> Counter[str]:
+    """What a rewritten file got: a word of :data:`_MADE` → how many."""
+    proposal = report.proposal
+    blocks = sum(one.proposed is not None for one in proposal.decisions)
+    counts = (blocks, len(proposal.plan.probes), len(proposal.tokens.changes))
+    return Counter(dict(zip(_MADE, counts, strict=True)))
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What was done about one file. ``diff``: for a terminal or a file, as the command wants it."""
+    """What was done about one file.
+
+    Attributes:
+        made: word → how many of those were written.
+        diff: for a terminal or a file, as the command wants it.
+    """
 
     place: str
     problem: str
     written: bool = False
-    blocks: int = 0
+    made: Counter[str] = field(default_factory=Counter)
     diff: str = ""
 
 
@@ -167,18 +184,19 @@ def fix(targets: Targets, *, diff: bool) -> Exit:
     # GitHub's log acts on what stands in it, as a terminal does; a patch is taken as it is.
     raw = not (sys.stdout.isatty() or os.environ.get("GITHUB_ACTIONS"))
     task = partial(_show, None if raw else Palette.of(sys.stdout)) if diff else _write
-    files = blocks = problems = 0
+    files = problems = 0
+    made: Counter[str] = Counter()
     for _, one in _run(repositories, task, analyse):
         if one.problem:
             problems += 1
             complain(one.place, one.problem)
         elif one.written:
             files += 1
-            blocks += one.blocks
-            sys.stdout.write(f"{visible(one.place)}: {several(one.blocks, 'block')} added\n")
+            made.update(one.made)
+            sys.stdout.write(f"{visible(one.place)}: {_counted(one.made)}\n")
         sys.stdout.write(one.diff)
     if files:
-        sys.stdout.write(f"{several(files, 'file')} written, {several(blocks, 'block')}.\n")
+        sys.stdout.write(f"{several(files, 'file')} written: {_counted(made)}.\n")
     elif not diff:
         sys.stdout.write("nothing to write.\n")
     return Exit.ERROR if troubles or problems else Exit.DONE
@@ -193,9 +211,14 @@ def _write(repository: Repository, report: FileReport) -> Fixed:
         replace_text(Path(os.path.realpath(repository.root / report.path)), report.after)
     except FilesError as error:
         return Fixed(place, str(error))
+    return Fixed(place, "", written=True, made=made_of(report))
+
+
+def _counted(made: Counter[str]) -> str:
+    """What was written, in words: ``3 blocks, 1 probe``."""
+    counts = [several(made[word], word) for word in _MADE if made[word]]
     # With nothing to add, only the top-level block was narrowed.
-    blocks = sum(d.verdict is Verdict.PROPOSED for d in report.decisions)
-    return Fixed(place, "", written=True, blocks=blocks)
+    return ", ".join(counts) or "the top-level block"
 
 
 def _show(palette: Palette | None, repository: Repository, report: FileReport) -> Fixed:
@@ -248,8 +271,10 @@ def run(targets: Targets, out: str | None, branch: str) -> Exit:
             complain(str(path / report.path), report.problem)
     lines = [f"{visible(result.branch)}: {result.outcome}"]
     if result.commit:
-        files, jobs = several(len(result.changed), "file"), several(result.jobs, "job")
-        lines[0] += f" ({result.commit[:7]} on {result.base[:7]}, {files}, {jobs})"
+        made = sum((made_of(r) for r in result.reports if r.changed), Counter())
+        files = several(len(result.changed), "file")
+        commit = f"{result.commit[:7]} on {result.base[:7]}"
+        lines[0] += f" ({commit}, {files}: {_counted(made)})"
     lines += [visible(str(text)) for text in result.texts]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return Exit.DONE

@@ -122,7 +122,11 @@ class FileChange:
     def is_plain(self) -> bool:
         """Whether no job gets more than the reading of a checkout."""
         checkouts = all(r.rule == CHECKOUT for r in self.reasons)
-        return bool(self.jobs) and checkouts and all(covers({"contents": "read"}, j.grants) for j in self.jobs)
+        return (
+            bool(self.jobs)
+            and checkouts
+            and all(covers({"contents": "read"}, j.grants) for j in self.jobs)
+        )
 
     @property
     def rows(self) -> tuple[tuple[tuple[JobChange, ...], JobChange], ...]:
@@ -241,6 +245,11 @@ class Facts:
     def jobs(self) -> tuple[JobChange, ...]:
         """All jobs that get a block."""
         return tuple(job for file in self.files for job in file.jobs)
+
+    @property
+    def job_files(self) -> int:
+        """How many files have such jobs."""
+        return sum(bool(file.jobs) for file in self.files)
 
     @property
     def left_jobs(self) -> int:

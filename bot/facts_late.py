@@ -21,7 +21,7 @@ CALLS: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.GENERATE_NOTES: ("POST /repos/{owner}/{repo}/releases/generate-notes",),
     Kind.REFS: ("POST /repos/{owner}/{repo}/git/refs",),
-    Kind.GHCR: ("POST /v2/{image}/blobs/uploads/", "DELETE of that upload"),
+    Kind.GHCR: ("POST /v2/{image}/blobs/uploads/",),
     Kind.ID_TOKEN: (),
     Kind.TOKEN: ("GET /repos/{owner}/{repo}",),
 }
@@ -52,7 +52,6 @@ class Late:
         rule: the action, command or call that shows it.
     """
 
-    path: str
     job: str
     permission: str
     why: str
@@ -89,7 +88,6 @@ class ProbeFact:
         dropped: conditions of the late steps that can't be told early.
     """
 
-    path: str
     kind: Kind
     steps: tuple[Late, ...]
     job: str
@@ -175,8 +173,7 @@ class TokenFact:
 
     Attributes:
         calls: verb phrases, each with the permission that the token needs for it.
-        minted: the step mints the token of an app; else a secret holds it.
-        probed: a probe of this same secret stands early in the file.
+        minted: a step before it mints the token of an app; else a secret holds it.
     """
 
     path: str
@@ -185,7 +182,6 @@ class TokenFact:
     calls: tuple[tuple[str, str], ...]
     swaps: tuple[SwapFact, ...]
     minted: bool
-    probed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +197,13 @@ class TokenNeed:
             own where its name isn't known.
         home: ``owner/name`` of the repository that the secret is stored in, or empty.
         environments: those that the steps' jobs name.
+        everywhere: all of these jobs name the same one.
         dependabot: a run of Dependabot may start one of the workflows.
         dispatched: files of the workflows that can be started by hand.
         steps: how many steps use it.
-        probes: how many probes ask for it.
+        probes: how many probes ask with it.
+        failing_probes: how many of them fail a run in which it is empty.
+        blind_probes: how many of them can't tell why it is empty where they stand.
     """
 
     secret: str
@@ -214,10 +213,19 @@ class TokenNeed:
     repositories: tuple[str, ...]
     home: str
     environments: tuple[str, ...]
+    everywhere: bool
     dependabot: bool
     dispatched: tuple[str, ...]
     steps: int
     probes: int
+    failing_probes: int
+    blind_probes: int
+
+    @property
+    def store_environment(self) -> str:
+        """The environment that could hold it, if its name is known before a run; else empty."""
+        name = self.environments[0] if self.everywhere else ""
+        return "" if "${{" in name else name
 
 
 def kind_fact(kind: Kind) -> KindFact:

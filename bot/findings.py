@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.analysis import FileReport
+from bot.facts_late import UNTOLD
 from bot.permissions.evidence import Beyond, Grade, Place, Requirement, Unknown
 from bot.permissions.scopes import RANK, Grants
 from bot.remedies import Decision, Verdict
+from bot.remedies.preflight import Guard, Reason
 
 _MOST_UNKNOWNS = 5
+_MOST_LATE = 3
 """In one message."""
 
 
@@ -22,6 +25,8 @@ class Rule(StrEnum):
     IMPLICIT = "implicit-permissions"
     MISSING = "missing-permission"
     BEYOND = "beyond-token"
+    LATE = "late-publishing"
+    UNPROBED = "unprobed"
     UNDECIDED = "undecided"
     HELD_BACK = "held-back"
     UNREADABLE = "unreadable-file"
@@ -72,8 +77,22 @@ ABOUT: Mapping[Rule, About] = {
         Level.ERROR,
         "A call that GITHUB_TOKEN can never make",
         "No permission of the workflow allows it. Hand the step another token: an app's, or a "
-        "personal one.",
+        "personal one. `clearance fix` does so where that is safe, and says what to store.",
         "token",
+    ),
+    Rule.LATE: About(
+        Level.WARNING,
+        "A job publishes late, and nothing asks early whether it may",
+        "A token that is refused shows only once the jobs before it, or its own building steps, "
+        "are through. `clearance fix` writes a probe that asks first.",
+        "preflight",
+    ),
+    Rule.UNPROBED: About(
+        Level.NOTE,
+        "A job publishes late, and no probe fits",
+        "A token that is refused shows only once what runs before is through. The message says "
+        "what keeps a probe from it.",
+        "unprobed",
     ),
     Rule.UNDECIDED: About(
         Level.NOTE,
@@ -135,8 +154,10 @@ class Finding:
 def findings(report: FileReport) -> tuple[Finding, ...]:
     """All that is to be said about a file, in the order of its lines."""
     found = list(_of_file(report))
+    late = late_steps(report)
     for decision in report.decisions:
-        found += _of_job(report.path, decision)
+        found += _of_job(report, decision)
+        found += (_late(report.path, decision, one) for one in late if one.job == decision.job)
     return tuple(found)
 
 
@@ -148,12 +169,111 @@ def _of_file(report: FileReport) -> Iterator[Finding]:
         yield _finding(Rule.GENERATED, report.path, text)
 
 
-def _of_job(path: str, decision: Decision) -> Iterator[Finding]:
-    judge = _BY_VERDICT.get(decision.verdict)
-    if judge is not None:
-        yield judge(path, decision)
-    for call in decision.needs.beyond:
-        yield _beyond(path, decision, call)
+def _of_job(report: FileReport, decision: Decision) -> Iterator[Finding]:
+    if not is_silent(decision):
+        yield _BY_VERDICT[decision.verdict](report.path, decision)
+    for call in beyond_calls(report, decision):
+        yield _beyond(report.path, decision, call)
+
+
+def is_silent(decision: Decision) -> bool:
+    """Whether there is nothing to be said about a job's permissions.
+
+    They are stated, or the remedy that would state them is turned off.
+    """
+    unwritten = decision.verdict is Verdict.PROPOSED and decision.proposed is None
+    return unwritten or decision.verdict is Verdict.EXPLICIT
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondCall:
+    """A call that GITHUB_TOKEN can never make, and what is done about it.
+
+    Attributes:
+        remedy: a clause that may hold text of the workflow; empty where nothing was tried.
+        mended: it gets another token.
+    """
+
+    call: Beyond
+    remedy: str
+    mended: bool
+
+
+def beyond_calls(report: FileReport, decision: Decision) -> tuple[BeyondCall, ...]:
+    """The calls of a job that take another token."""
+    tokens = report.proposal.tokens
+    mended = [
+        BeyondCall(call, f"`clearance fix` names {change.swaps[0].after} there", mended=True)
+        for change in tokens.changes
+        if change.job == decision.job
+        for call in change.calls
+    ]
+    why = {one.call: one.why for one in tokens.left if one.job == decision.job}
+    kept = [
+        BeyondCall(call, f"it keeps its token: {why[call]}" if call in why else "", mended=False)
+        for call in decision.needs.beyond
+    ]
+    return (*mended, *kept)
+
+
+@dataclass(frozen=True, slots=True)
+class LateStep:
+    """What a job publishes late with one permission.
+
+    Attributes:
+        place: of the first step or call.
+        clause: what it is and why it has no probe yet; it may hold text of the workflow.
+    """
+
+    rule: Rule
+    job: str
+    place: Place
+    grants: Grants
+    clause: str
+
+
+def late_steps(report: FileReport) -> tuple[LateStep, ...]:
+    """What publishes late in a file and has no probe there."""
+    plan = report.proposal.plan
+    groups: dict[tuple[object, ...], list[Guard]] = {}
+    whys: dict[tuple[object, ...], Reason | None] = {}
+    for probe in plan.probes:
+        for guard in probe.guards:
+            key: tuple[object, ...] = (guard.job, guard.permission, guard.secret)
+            groups.setdefault(key, []).append(guard)
+            whys[key] = None
+    for one in plan.left:
+        if one.reason not in UNTOLD:
+            guard = one.guard
+            key = (guard.job, guard.permission, guard.secret, one.reason)
+            groups.setdefault(key, []).append(guard)
+            whys[key] = one.reason
+    return tuple(_late_step(report.path, group, whys[key]) for key, group in groups.items())
+
+
+def _late_step(path: str, guards: Sequence[Guard], why: Reason | None) -> LateStep:
+    first = guards[0]
+    places = tuple(dict.fromkeys(f"{g.why} ({where(path, g.place)})" for g in guards))
+    what = ", ".join(places[:_MOST_LATE])
+    if len(places) > _MOST_LATE:
+        what += f", and {len(places) - _MOST_LATE} more"
+    head = "publishes late" if first.publishes is not None else "works late with another token"
+    tail = f"no probe fits: {why}" if why else "nothing asks early whether it may"
+    # As for calls beyond the token, what is asked of another token stands for the grants.
+    asked = first.scope or " ".join(filter(None, (first.permission, first.secret)))
+    return LateStep(
+        Rule.UNPROBED if why else Rule.LATE,
+        first.job,
+        first.place,
+        {asked: "write"},
+        f"{head}: {what}; {tail}",
+    )
+
+
+def _late(path: str, decision: Decision, late: LateStep) -> Finding:
+    line = late.place.line if late.place.path == path else decision.line
+    text = f"Job {late.job} {late.clause}."
+    return Finding(late.rule, ABOUT[late.rule].level, path, line, late.job, text, late.grants)
 
 
 def _finding(
@@ -207,12 +327,15 @@ def _held_back(path: str, decision: Decision) -> Finding:
     return _finding(Rule.HELD_BACK, path, text, decision, grants)
 
 
-def _beyond(path: str, decision: Decision, beyond: Beyond) -> Finding:
+def _beyond(path: str, decision: Decision, found: BeyondCall) -> Finding:
+    beyond = found.call
     rule, place = Rule.BEYOND, beyond.place
     text = (
         f"Job {decision.job} {beyond.call} ({where(path, place)}), which no permission allows "
         f"GITHUB_TOKEN; it takes a token with {beyond.permission}."
     )
+    if found.remedy:
+        text += f" {found.remedy[:1].upper()}{found.remedy[1:]}."
     line = place.line if place.path == path else decision.line
     # The call stands for the grants: two such calls of a job are two findings.
     asked = f"{beyond.call} {beyond.permission}"

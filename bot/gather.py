@@ -26,7 +26,7 @@ from bot.permissions.evidence import Grade, Requirement
 from bot.permissions.scopes import Grants
 from bot.probes import RULE
 from bot.remedies import Decision, Verdict
-from bot.where import where
+from bot.where import Where, where
 
 
 def gather(reports: Sequence[FileReport], base: str, repository: str = "") -> Facts:
@@ -116,7 +116,7 @@ def _reasons(path: str, wanted: Iterable[tuple[Decision, str]]) -> tuple[Reason,
 
 def _reason(path: str, group: Sequence[tuple[str, Requirement, str]]) -> Reason:
     _, first, scope = group[0]
-    uses = dict.fromkeys(Use(job, where(one.place, path, one.rule)) for job, one, _ in group)
+    uses = dict.fromkeys(Use(job, _seen(one, path)) for job, one, _ in group)
     return Reason(
         scope=scope,
         level=first.grants[scope],
@@ -126,6 +126,12 @@ def _reason(path: str, group: Sequence[tuple[str, Requirement, str]]) -> Reason:
         assumed=first.grade is Grade.ASSUMED,
         uses=tuple(uses),
     )
+
+
+def _seen(one: Requirement, path: str) -> Where:
+    """Where a requirement was seen; the step of a probe is not there yet."""
+    place = replace(one.place, step=None) if one.rule == RULE else one.place
+    return where(place, path, one.rule)
 
 
 def _lacks(reports: Sequence[FileReport]) -> tuple[Lack, ...]:

@@ -17,9 +17,9 @@ from bot.facts_late import (
     TokenNeed,
     Unprobed,
 )
-from bot.permissions.scopes import Grants
+from bot.permissions.scopes import Grants, is_level
 from bot.remedies.preflight import Guard, Plan, Probe, Reason, Spot
-from bot.remedies.token_facts import TokenChange
+from bot.remedies.token.facts import TokenChange
 from bot.token_form import is_repository
 from bot.where import where
 from bot.workflow import document, reader
@@ -53,8 +53,6 @@ def new_job(report: FileReport) -> NewJob | None:
 
 
 def _grants(content: Content) -> Grants:
-    from bot.permissions.scopes import is_level
-
     if not isinstance(content, Mapping):
         return {}
     return {s: lv for s, lv in content.items() if isinstance(lv, str) and is_level(s, lv)}  # type: ignore[misc]
@@ -70,7 +68,6 @@ def _probe(path: str, probe: Probe, new: str) -> ProbeFact:
     env = dict(probe.env)
     own = probe.spot is Spot.OWN_JOB
     return ProbeFact(
-        path,
         probe.kind,
         tuple(dict.fromkeys(_late(path, guard) for guard in probe.guards)),
         new if own else probe.host,
@@ -95,7 +92,7 @@ def refusal(probe: Probe) -> str:
 
 def _late(path: str, guard: Guard) -> Late:
     place = where(guard.place, path, guard.rule)
-    return Late(path, guard.job, guard.permission, guard.why, guard.rule, place)
+    return Late(guard.job, guard.permission, guard.why, guard.rule, place)
 
 
 def unprobed(reports: Sequence[FileReport]) -> tuple[Unprobed, ...]:
@@ -121,7 +118,6 @@ def tokens(reports: Sequence[FileReport]) -> tuple[TokenFact, ...]:
             tuple(dict.fromkeys((call.call, call.permission) for call in change.calls)),
             tuple(SwapFact(s.name, s.line + 1, s.before, s.after) for s in change.swaps),
             bool(change.minted),
-            any(change.secret == secret for secret in _probed_secrets(report) if secret),
         )
         for report, change in _changes(reports)
     )
@@ -143,7 +139,9 @@ def _need(
     files = {report.path: report for report, _ in group}
     workflows = {path: _workflow(report) for path, report in files.items()}
     events = {path: {e.name for e in flow.events} for path, flow in workflows.items()}
-    jobs = (workflows[report.path].job(change.job) for report, change in group)
+    jobs = [workflows[report.path].job(change.job) for report, change in group]
+    named = tuple(dict.fromkeys(job.environment for job in jobs if job))
+    asking = [probe for report in files.values() for probe in _asking(report, secret)]
     repositories = [name for one in changes for name in one.repositories or (home,) if name]
     return TokenNeed(
         secret,
@@ -152,11 +150,14 @@ def _need(
         tuple(dict.fromkeys(p for one in changes for p in one.permissions)),
         tuple(dict.fromkeys(repositories)),
         home if is_repository(home) else "",
-        tuple(dict.fromkeys(job.environment for job in jobs if job and job.environment)),
+        tuple(filter(None, named)),
+        len(named) == 1 and bool(named[0]),
         any(_BY_DEPENDABOT & names for names in events.values()),
         tuple(path for path, names in events.items() if "workflow_dispatch" in names),
         len(changes),
-        sum(secret in _probed_secrets(report) for report in files.values()),
+        len(asking),
+        sum("EMPTY" in dict(probe.env) and not probe.always_warns for probe in asking),
+        sum("EMPTY" not in dict(probe.env) for probe in asking),
     )
 
 
@@ -171,9 +172,9 @@ def _workflow(report: FileReport) -> Workflow:
     return reader.read_workflow(document.parse(report.path, report.before))
 
 
-def _probed_secrets(report: FileReport) -> list[str]:
-    """The secret that each probe of a file asks with; empty for GITHUB_TOKEN."""
-    return [dict(probe.env).get("SECRET", "") for probe in report.proposal.plan.probes]
+def _asking(report: FileReport, secret: str) -> list[Probe]:
+    """The probes of a file that ask with a secret."""
+    return [p for p in report.proposal.plan.probes if dict(p.env).get("SECRET") == secret]
 
 
 def _credentials(change: TokenChange) -> tuple[str, str]:

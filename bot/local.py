@@ -48,7 +48,6 @@ class LocalResult:
         base: the commit that was read.
         texts: the files with the pull request's text: title, body, and where the body had to be
             cut, the evidence.
-        jobs: how many jobs get a block.
         reports: on every workflow file, also where nothing changes.
     """
 
@@ -57,7 +56,6 @@ class LocalResult:
     commit: str
     base: str
     changed: tuple[str, ...]
-    jobs: int
     texts: tuple[Path, ...]
     reports: tuple[FileReport, ...]
 
@@ -95,7 +93,7 @@ def _run(
     reports = _analyse(repository, tree, settings, widen)
     changed = {r.path: r.after.encode() for r in reports if r.changed}
     if not changed:
-        return LocalResult(Outcome.NOTHING, branch, "", repository.head, (), 0, (), reports)
+        return LocalResult(Outcome.NOTHING, branch, "", repository.head, (), (), reports)
     repository.require_identity()
     facts = gather(reports, repository.head, repository.slug() or "")
     writeup = write(facts, repository.subjects(_LOG))
@@ -114,7 +112,6 @@ def _run(
         commit,
         repository.head,
         tuple(changed),
-        len(facts.jobs),
         texts,
         reports,
     )

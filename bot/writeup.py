@@ -7,6 +7,7 @@ has made Markdown of it. So text from a workflow can't be forgotten on its way.
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot import __version__, markdown
+from bot import __version__, markdown, token_form
 from bot.facts import Facts, JobChange, Obstacle, Reason, Use, written
+from bot.facts_late import Late, SwapFact, TokenNeed
 from bot.permissions.scopes import Grants
+from bot.probes import RULE
 from bot.where import Where
 
 MAX_BODY = 65_536
@@ -37,7 +40,7 @@ class Detail:
     Attributes:
         rows: the jobs, before and after.
         reasons: the evidence for each scope, and each place where something was left alone.
-        files: how many files are named where the jobs are not.
+        files: how many files, and places that lack something, are named.
     """
 
     rows: bool
@@ -45,7 +48,12 @@ class Detail:
     files: int = 100
 
 
-_DETAILS = (Detail(rows=True, reasons=True), Detail(rows=True, reasons=False), Detail(False, False))
+_EVERY = 100_000
+_DETAILS = (
+    Detail(rows=True, reasons=True, files=_EVERY),
+    Detail(rows=True, reasons=False, files=_EVERY),
+    Detail(rows=False, reasons=False),
+)
 """What is tried, the most first; the last one fits whatever the facts are."""
 
 
@@ -176,6 +184,11 @@ def _grants(grants: Grants) -> Markup:
 
 def _shown_by(reason: Reason) -> Markup:
     """Why, with a link to where that can be read."""
+    if reason.rule == RULE:
+        jobs = reason.why.removeprefix(f"{RULE} for ").split(", ")
+        return Markup("needed by the preflight probe for {}").format(
+            _some(map(markdown.code, jobs))
+        )
     rule = markdown.link(reason.rule, reason.source)
     if reason.verb:
         return Markup("{} {}").format(markdown.prose(reason.verb), rule)
@@ -234,14 +247,78 @@ def _obstacles(group: Sequence[Obstacle]) -> Markup:
     return Markup("{}: {} ({})").format(said, _command(first.what), places)
 
 
+def _condition(text: str) -> Markup:
+    """An ``if:``, as long as it may be worth reading."""
+    return markdown.code(text, 400)
+
+
+def _late(step: Late) -> Markup:
+    """What a late step does, where, and what it takes."""
+    said = _phrase(step.why, step.rule)
+    place = _place(step.where)
+    return Markup("{}, {}, which takes {}").format(said, place, markdown.code(step.permission))
+
+
+def _unprobed(steps: Sequence[Late]) -> Markup:
+    return _some(
+        Markup("{} ({}, {})").format(
+            markdown.code(step.job), _phrase(step.why, step.rule), _place(step.where)
+        )
+        for step in steps
+    )
+
+
+def _phrase(why: str, rule: str) -> Markup:
+    """A verb phrase; a rule at its end stays in one piece."""
+    if why == rule:
+        started = why.removeprefix("runs ")
+        return (
+            markdown.prose(why) if started == why else Markup("runs {}").format(_command(started))
+        )
+    if why.endswith(rule):
+        return Markup("{} {}").format(markdown.prose(why.removesuffix(rule)), markdown.code(rule))
+    return Markup("{} ({})").format(markdown.prose(why), markdown.code(rule))
+
+
+def _swap(swap: SwapFact) -> Markup:
+    after = markdown.code(swap.after)
+    before = markdown.code(swap.before) if swap.before else Markup("what stood for it before")
+    at = Markup("in {}, ").format(markdown.code(swap.at)) if swap.at else ""
+    return Markup("{} in place of {} ({}line {})").format(after, before, at, swap.line)
+
+
+def _form(need: TokenNeed) -> Markup:
+    """The address of the form for a token, which is made of checked parts alone."""
+    owners = {name.partition("/")[0] for name in need.repositories}
+    owner = owners.pop() if len(owners) == 1 else ""
+    return Markup(token_form.address(need.secret, owner, need.permissions))  # noqa: S704
+
+
+def _levels(need: TokenNeed) -> Markup:
+    """The permissions by their names on GitHub's page."""
+    named, others = token_form.by_hand(need.permissions)
+    return _some([*map(Markup, [f"*{name}*" for name in named]), *map(markdown.code, others)])
+
+
+def _store(need: TokenNeed, *options: str) -> Markup:
+    """The command that stores a secret."""
+    words = ["gh", "secret", "set", need.secret, *options]
+    words += ["--repo", need.home] if need.home else []
+    return markdown.code(shlex.join(words), 200)
+
+
 _FILTERS = {
     "before": _before,
     "by_text": _by_text,
     "cells": lambda texts: _some(map(markdown.cell, texts)),
     "codes": lambda texts: _some(map(markdown.code, texts)),
     "commands": _commands,
+    "condition": _condition,
     "filename": _filename,
+    "form": _form,
     "grants": _grants,
+    "late": _late,
+    "levels": _levels,
     "link": markdown.link,
     "md": Markup,  # for words of the project's own
     "obstacles": _obstacles,
@@ -249,6 +326,10 @@ _FILTERS = {
     "places": _places,
     "plural": _plural,
     "prose": markdown.prose,
+    "phrase": lambda text: _phrase(text, text),
     "shown_by": _shown_by,
+    "store": _store,
+    "swap": _swap,
+    "unprobed": _unprobed,
     "verb": _verb,
 }

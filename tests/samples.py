@@ -57,6 +57,29 @@ jobs:
         env:
           GH_TOKEN: ${{ github.token }}
 """
+LATE = """\
+on:
+  push:
+    tags: ["v*"]
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v4
+      - run: make
+  publish:
+    needs: build
+    runs-on: ubuntu-latest
+    permissions:
+      contents: write
+    steps:
+      - run: gh release create v1
+        env:
+          GH_TOKEN: ${{ github.token }}
+"""
+UNPROBED = LATE.replace("ubuntu-latest", "windows-latest")
 CALLED = """\
 on: workflow_call
 jobs:

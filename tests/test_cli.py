@@ -19,6 +19,7 @@ from tests.samples import (
     IMPLICIT,
     LACKING,
     LACKING_READ,
+    LATE,
     UNDECIDED,
     repository,
     workflow,
@@ -103,11 +104,14 @@ class TestFix:
         root = repository(tmp_path, x=IMPLICIT)
         result = _run("fix", root)
         assert result.exit_code == 0
-        assert result.stdout == (
-            f"{workflow(root, 'x')}: 1 block added\n1 file written, 1 block.\n"
-        )
+        assert result.stdout == (f"{workflow(root, 'x')}: 1 block\n1 file written: 1 block.\n")
         assert "contents: write" in workflow(root, "x").read_text()
         assert _run("fix", root).stdout == "nothing to write.\n"
+
+    def test_what_was_written_is_counted(self, tmp_path: Path) -> None:
+        late = LATE.replace("    permissions:\n      contents: write\n", "")
+        result = _run("fix", repository(tmp_path, beyond=BEYOND, late=late))
+        assert result.stdout.splitlines()[-1] == "2 files written: 1 block, 1 probe, 1 token."
 
     def test_diff_writes_nothing_and_patch_takes_it(self, tmp_path: Path) -> None:
         root = repository(tmp_path / "a", x=IMPLICIT)
@@ -159,10 +163,11 @@ class TestFix:
         assert "permissions:" in workflow(root, "good").read_text()
 
     def test_an_unknown_remedy_is_one_sentence(self, tmp_path: Path) -> None:
-        result = _run("fix", repository(tmp_path, x=IMPLICIT), "--only", "permissions,token")
+        result = _run("fix", repository(tmp_path, x=IMPLICIT), "--only", "permissions,tokens")
         assert result.exit_code == 2
         assert result.stderr == (
-            "clearance: --only token: there is no such remedy; there is permissions\n"
+            "clearance: --only tokens: there is no such remedy; "
+            "there is permissions, preflight, token\n"
         )
         assert workflow(tmp_path, "x").read_text() == IMPLICIT
 

@@ -5,8 +5,10 @@ import pytest
 
 from bot import config
 from bot.config import Settings, SettingsError
-from bot.remedies import job_permissions
-from bot.remedies.rules import Rules
+from bot.probes import Kind
+from bot.remedies import job_permissions, preflight
+from bot.remedies.rules import Remedy, Rules
+from bot.remedies.token.facts import TokenRules
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.yml"
 
@@ -33,6 +35,9 @@ def test_the_example_shows_every_setting(field: object) -> None:
             Settings(exclude=("a.yml", "b-*.yml")),
             id="a-list",
         ),
+        pytest.param("remedies: [preflight]\n", Settings(remedies=("preflight",)), id="one-remedy"),
+        pytest.param("probes: []\n", Settings(probes=()), id="no-kind-of-probe"),
+        pytest.param("token_secret: MY_PAT\n", Settings(token_secret="MY_PAT"), id="a-name"),  # noqa: S106
     ],
 )
 def test_settings(text: str, settings: Settings) -> None:
@@ -45,7 +50,8 @@ def test_settings(text: str, settings: Settings) -> None:
         pytest.param(
             "widen: true\nwidden: true\n",
             "line 2: widden is no setting; the settings are widen, narrow_top_level, "
-            "called_workflows, server, exclude",
+            "called_workflows, server, exclude, remedies, probes, token_strategy, token_secret, "
+            "app_client_id, app_private_key",
             id="unknown-key",
         ),
         pytest.param(
@@ -68,6 +74,26 @@ def test_settings(text: str, settings: Settings) -> None:
             "exclude:\n  - a.yml\n  - [b]\n",
             "line 1: exclude can't be that; write a list of patterns, one on a line behind a dash",
             id="list-in-a-list",
+        ),
+        pytest.param(
+            "remedies: [permissions, probes]\n",
+            "line 1: remedies can't be that; write permissions, preflight or token",
+            id="unknown-remedy",
+        ),
+        pytest.param(
+            "remedies: token\n",
+            "line 1: remedies can't be that; write a list of names, one on a line behind a dash",
+            id="text-for-a-list-of-names",
+        ),
+        pytest.param(
+            "token_secret: [A]\n",
+            "line 1: token_secret can't be that; write a name of letters, digits and underscores",
+            id="list-for-a-name",
+        ),
+        pytest.param(
+            "widen: true\ntoken_secret: A }} ${{ github.token\n",
+            "line 2: token_secret can't be that; write a name of letters, digits and underscores",
+            id="no-name",
         ),
         pytest.param(
             "widen: true\nwiden: false\n",
@@ -112,6 +138,24 @@ def test_an_absent_file_is_one_sentence(tmp_path: Path) -> None:
         ),
         pytest.param(
             Settings(server="ghes"), Rules(job_permissions.Rules(everywhere_only=True)), id="ghes"
+        ),
+        pytest.param(
+            Settings(remedies=("token",)), Rules(remedies=frozenset({Remedy.TOKEN})), id="remedies"
+        ),
+        pytest.param(
+            Settings(probes=("refs",)),
+            Rules(preflight=preflight.Rules(frozenset({Kind.REFS}))),
+            id="probes",
+        ),
+        pytest.param(
+            Settings(
+                token_strategy="app",  # noqa: S106
+                token_secret="A",  # noqa: S106
+                app_client_id="B",
+                app_private_key="C",
+            ),
+            Rules(token=TokenRules("app", "A", "B", "C")),
+            id="token",
         ),
     ],
 )

@@ -9,10 +9,11 @@ import pytest
 
 from bot.analysis import FileReport, analyse
 from bot.files import Checkout
+from bot.findings import ABOUT, Rule
 from bot.permissions import actions
 from bot.permissions.world import World
 from bot.remedies import Verdict
-from bot.remedies.rules import Rules
+from bot.remedies.rules import Remedy, Rules
 from tests.oracles import tools
 
 ROOT = Path(__file__).parents[1]
@@ -63,14 +64,53 @@ def test_contributing_tells_every_field_of_a_row() -> None:
     assert told == actions._FIELDS | actions._NEED_FIELDS
 
 
-def test_the_readme_shows_what_the_program_writes(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "examples" / "release-pipeline", tmp_path, dirs_exist_ok=True)
-    diff = _text("README.md").partition("```diff\n")[2].partition("```")[0].splitlines()
-    before = "".join(f"{line[1:]}\n" for line in diff if not line.startswith("+"))
-    after = "".join(f"{line[1:]}\n" for line in diff)
-    path = ".github/workflows/release.yml"
-    report = analyse(World(Checkout(tmp_path)), path, before.encode(), Rules())
-    assert report.after == after
+_DIFFS = [part.partition("```")[0] for part in _text("README.md").split("```diff\n")[1:]]
+"""The README's diffs: the permissions of a workflow, the probe of the same one, a token."""
+
+
+def _before(diff: str) -> str:
+    """A file as it was before a diff that shows the whole of it."""
+    lines = diff.splitlines()
+    return "".join(f"{line[1:]}\n" for line in lines if not line.startswith("+"))
+
+
+def _after(diff: str) -> str:
+    lines = diff.splitlines()
+    return "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
+
+
+def _rewritten(root: Path, example: str, text: str, rules: Rules) -> str:
+    """The text of the example's workflow after a run."""
+    shutil.copytree(ROOT / "examples" / example, root, dirs_exist_ok=True)
+    [path] = [p for p in Checkout(root).workflows() if not p.endswith("ci.yml")]
+    return analyse(World(Checkout(root)), path, text.encode(), rules).after
+
+
+def test_the_readme_shows_the_permissions_that_are_written(tmp_path: Path) -> None:
+    rules = Rules(remedies=frozenset({Remedy.PERMISSIONS}))
+    after = _rewritten(tmp_path, "release-pipeline", _before(_DIFFS[0]), rules)
+    assert after == _after(_DIFFS[0])
+
+
+def test_the_readme_shows_the_probe_that_is_written(tmp_path: Path) -> None:
+    after = _rewritten(tmp_path, "release-pipeline", _before(_DIFFS[0]), Rules())
+    begin, end = _after(_DIFFS[1]).split("          …\n")
+    assert begin in after
+    assert end in after.partition(begin)[2]
+
+
+def test_the_readme_shows_the_token_that_is_named(tmp_path: Path) -> None:
+    text = _text("examples/own-runner/.github/workflows/runner.yml")
+    after = _rewritten(tmp_path, "own-runner", text, Rules())
+    removed, added = (line[1:] for line in _DIFFS[2].splitlines() if line[0] in "+-")
+    assert removed in text
+    assert added in after
+    assert removed not in after
+
+
+def test_the_readme_explains_every_rule() -> None:
+    told = re.findall(r"^\| `([a-z-]+)` \| (\w+) \|", _text("README.md"), re.MULTILINE)
+    assert told == [(rule.value, ABOUT[rule].level.value) for rule in Rule]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +118,7 @@ def test_the_readme_shows_what_the_program_writes(tmp_path: Path) -> None:
     [
         ("half-known", {Verdict.PROPOSED, Verdict.UNDECIDED}),
         ("pull-request-bot", {Verdict.EXPLICIT, Verdict.LACKING, Verdict.PROPOSED}),
+        ("own-runner", {Verdict.EXPLICIT}),
         ("release-pipeline", {Verdict.PROPOSED}),
     ],
 )

@@ -13,9 +13,13 @@ It is an object. What is listed here stays as it is while ``format`` is 1; keys 
   ``undecided``, ``held-back``), ``why``; ``held`` (what applies today, null where that is a
   default), ``needs``, ``proposed``, ``missing``: objects scope → level, the last two null where
   they do not apply; ``evidence``, ``unknowns``, ``assumptions``, ``beyond``.
+  ``late``: what publishes late: ``why``, ``rule``, ``permission``, a place; ``probe`` (the kind
+  that ``fix`` writes), ``host`` (the job that it stands in, null for a new one) and ``refusal``, or
+  ``no_probe`` (the reason), the others null.
 - evidence: ``grants``, ``why``, ``rule``, ``grade`` (``proved``, ``assumed``), ``sources``, and a
   place; an unknown: ``doubt``, ``what``, and a place; an assumption: ``what``, and a place; beyond:
-  ``call``, ``permission``, and a place. A place: ``path``, ``line``, ``step``.
+  ``call``, ``permission``, ``remedy`` (what is done about it, or null), ``mended``, and a place. A
+  place: ``path``, ``line``, ``step``.
 - ``errors``: paths that nothing could be done with: ``path``, ``message``.
 - ``summary``: ``repositories``, ``files``, ``jobs``, ``failing`` (findings that are more than
   notes), ``rules`` (rule → findings).
@@ -31,9 +35,11 @@ from typing import Any
 
 from bot import __version__
 from bot.analysis import FileReport
-from bot.findings import Finding
+from bot.findings import Finding, beyond_calls
+from bot.gather_late import refusal
 from bot.permissions.evidence import Place
 from bot.remedies import Decision
+from bot.remedies.preflight import Guard, Reason
 from bot.report import Piece, Summary
 from bot.targets import Repository, Trouble
 
@@ -47,7 +53,7 @@ def body(repository: Repository, report: FileReport, found: tuple[Finding, ...])
             "problem": report.problem or None,
             "generator": report.generator or None,
             "findings": [_finding(one) for one in found],
-            "jobs": [_job(one) for one in report.decisions],
+            "jobs": [_job(report, one) for one in report.decisions],
         }
     )
 
@@ -88,7 +94,7 @@ def _finding(one: Finding) -> dict[str, Any]:
     }
 
 
-def _job(one: Decision) -> dict[str, Any]:
+def _job(report: FileReport, one: Decision) -> dict[str, Any]:
     needs = one.needs
     return {
         "job": one.job,
@@ -101,7 +107,7 @@ def _job(one: Decision) -> dict[str, Any]:
         "missing": one.missing,
         "evidence": [
             {
-                "grants": r.grants,
+                "grants": dict(r.grants),
                 "why": r.why,
                 "rule": r.rule,
                 "grade": r.grade,
@@ -113,9 +119,35 @@ def _job(one: Decision) -> dict[str, Any]:
         "unknowns": [{"doubt": u.doubt, "what": u.what, **_place(u.place)} for u in needs.unknowns],
         "assumptions": [{"what": a.what, **_place(a.place)} for a in needs.assumptions],
         "beyond": [
-            {"call": b.call, "permission": b.permission, **_place(b.place)} for b in needs.beyond
+            {
+                "call": b.call.call,
+                "permission": b.call.permission,
+                "remedy": b.remedy or None,
+                "mended": b.mended,
+                **_place(b.call.place),
+            }
+            for b in beyond_calls(report, one)
         ],
+        "late": list(_late(report, one.job)),
     }
+
+
+def _late(report: FileReport, job: str) -> Iterator[dict[str, Any]]:
+    """What a job publishes late."""
+    plan = report.proposal.plan
+    for probe in plan.probes:
+        for guard in probe.guards:
+            if guard.job == job:
+                told = {"probe": probe.kind, "host": probe.host or None, "refusal": refusal(probe)}
+                yield {**_guard(guard), **told, "no_probe": None}
+    for one in plan.left:
+        if one.guard.job == job and one.reason is not Reason.QUICK:
+            none = {"probe": None, "host": None, "refusal": None}
+            yield {**_guard(one.guard), **none, "no_probe": one.reason}
+
+
+def _guard(one: Guard) -> dict[str, Any]:
+    return {"why": one.why, "rule": one.rule, "permission": one.permission, **_place(one.place)}
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -12,7 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.analysis import FileReport
-from bot.findings import Finding, Level, Rule, deciding, where
+from bot.findings import (
+    BeyondCall,
+    Finding,
+    LateStep,
+    Level,
+    Rule,
+    beyond_calls,
+    deciding,
+    is_silent,
+    late_steps,
+    where,
+)
 from bot.permissions.evidence import Requirement, Unknown
 from bot.permissions.scopes import Grants
 from bot.remedies import Decision, Verdict
@@ -45,18 +56,23 @@ class TextBody:
         if report.generator:
             lines.append(f"  written by {visible(report.generator)}: change what that one reads")
         errors = {one.job for one in found if one.level is Level.ERROR}
+        late = late_steps(report)
         for decision in report.decisions:
-            lines += self._job(report.path, decision, decision.job in errors)
+            calls = beyond_calls(report, decision)
+            own = [one for one in late if one.job == decision.job]
+            if not is_silent(decision) or calls or own:
+                lines += self._head(decision, decision.job in errors, bool(calls))
+                lines += self._job(report.path, decision)
+                lines += self._late(report.path, calls, own)
         return "\n".join(lines) + "\n\n"
 
-    def _job(self, path: str, decision: Decision, error: bool) -> Iterator[str]:
-        if decision.verdict is Verdict.EXPLICIT and not decision.needs.beyond:
-            return
+    def _head(self, decision: Decision, error: bool, beyond: bool) -> Iterator[str]:
         paint = self.palette.paint
-        meaning, says = _HEADS[decision.verdict]
-        if decision.verdict is Verdict.PROPOSED and decision.held is not None:
+        head = _BEYOND if beyond else _LATE
+        meaning, says = head if is_silent(decision) else _HEADS[decision.verdict]
+        if decision.proposed is not None and decision.held is not None:
             says = "takes the workflow's permissions; it needs"
-        if decision.verdict is Verdict.PROPOSED and not decision.proposed:
+        if decision.proposed == {}:
             says = says.replace("it needs", "it needs none")
         if decision.verdict is Verdict.LACKING and "write" not in (decision.missing or {}).values():
             says += " (a private repository refuses it)"
@@ -66,13 +82,30 @@ class TextBody:
         meaning = "error" if error else meaning
         line = paint("faint", f"{decision.line + 1:>{_GUTTER}}")
         yield f"{line}  {paint(meaning, visible(decision.job))} {says}"
+
+    def _job(self, path: str, decision: Decision) -> Iterator[str]:
+        if is_silent(decision):
+            return
         yield from self._grants(path, decision)
         if decision.verdict is Verdict.UNDECIDED:
             yield from self._unknowns(path, decision)
-        for call in decision.needs.beyond:
+
+    def _late(
+        self, path: str, calls: Iterable[BeyondCall], late: Iterable[LateStep]
+    ) -> Iterator[str]:
+        """What no grant mends, and what shows late."""
+        paint = self.palette.paint
+        for one in calls:
+            call = one.call
             what = paint("error", visible(call.call))
             at = paint("faint", f"({visible(where(path, call.place))})")
             yield f"{_INDENT}{what} {at}: beyond GITHUB_TOKEN, it takes {visible(call.permission)}"
+            if one.remedy:
+                yield f"{_INDENT}  {visible(one.remedy)}"
+        for step in late:
+            meaning = "warning" if step.rule is Rule.LATE else "note"
+            head, _, rest = visible(step.clause).partition(":")
+            yield f"{_INDENT}{paint(meaning, head)}:{rest}"
 
     def _grants(self, path: str, decision: Decision) -> Iterator[str]:
         """The scopes that the decision is about, each with its reasons."""
@@ -113,8 +146,9 @@ class TextBody:
                 yield f"{_INDENT}  and {len(unknowns) - _MOST_UNKNOWNS} more"
 
 
+_BEYOND = ("error", "asks too much of its token:")
+_LATE = ("warning", "has a late step:")
 _HEADS: Mapping[Verdict, tuple[str, str]] = {
-    Verdict.EXPLICIT: ("error", "asks too much of its token:"),
     Verdict.PROPOSED: ("warning", "states no permissions; it needs"),
     Verdict.LACKING: ("warning", "uses and does not hold"),
     Verdict.UNDECIDED: ("note", "can't be decided:"),
@@ -154,6 +188,8 @@ _COUNTED = (
     (Rule.UNDECIDED, "undecided"),
     (Rule.HELD_BACK, "left as they are"),
     (Rule.BEYOND, "beyond GITHUB_TOKEN"),
+    (Rule.LATE, "publishing late without a probe"),
+    (Rule.UNPROBED, "late where no probe fits"),
     (Rule.GENERATED, "in generated files"),
     (Rule.UNREADABLE, "unreadable"),
 )

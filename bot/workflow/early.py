@@ -212,7 +212,13 @@ def _written(kept: list[Expr], runs: tuple[Run, ...], dropped: tuple[str, ...]) 
         if len(text) <= MAX_LENGTH and _is_accepted(text):
             return Early(text, not dropped, dropped)
         kept = list(whole.terms) if isinstance(whole, Logical) and whole.op == "&&" else [whole]
-        dropped += (_source(kept.pop()),)
+        length = len(text)
+        while kept:
+            last = kept.pop()
+            dropped += (_source(last),)
+            length -= len(unparse(last)) + len("() && ")
+            if length <= MAX_LENGTH:
+                break
     return _NEVER
 
 

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.permissions.evidence import Doubt
-from tests.samples import BEYOND, IDLE, IMPLICIT, LACKING, UNDECIDED, repository
+from tests.samples import BEYOND, IDLE, IMPLICIT, LACKING, LATE, UNDECIDED, UNPROBED, repository
 
 
 def _explained(root: Path, text: str) -> list[str]:
@@ -47,8 +47,37 @@ def _explained(root: Path, text: str) -> list[str]:
         ),
         pytest.param(
             BEYOND,
-            ["beyond GITHUB_TOKEN", "holds today nothing"],
+            [
+                "beyond GITHUB_TOKEN",
+                "holds today nothing",
+                "`clearance fix` names secrets.GH_PAT_TOKEN there",
+            ],
             id="beyond",
+        ),
+        pytest.param(
+            LATE,
+            [
+                "late steps",
+                "line 18 runs gh release create",
+                "it takes contents: write, in step “Run gh release create v1”",
+                "draft-release probe in the new job preflight: a refusal fails the run",
+            ],
+            id="late",
+        ),
+        pytest.param(
+            LATE.replace(
+                "    needs: build\n", "    needs: build\n    if: github.ref_type == 'tag'\n"
+            ),
+            ["if github.ref_type == 'tag'"],
+            id="condition-of-a-probe",
+        ),
+        pytest.param(
+            UNPROBED,
+            [
+                "late steps",
+                "no probe is added: no job of the file names a GitHub-hosted Ubuntu runner",
+            ],
+            id="no-probe-fits",
         ),
         pytest.param(
             IDLE.replace("echo hello", "make all"),
@@ -65,3 +94,32 @@ def test_a_source_stands_below_what_it_shows(tmp_path: Path) -> None:
     lines = _explained(tmp_path, IMPLICIT)
     at = lines.index("line 7 runs gh release create")
     assert lines[at + 2].startswith("https://github.com/cli/cli/")
+
+
+def test_publishing_first_of_all_is_not_late(tmp_path: Path) -> None:
+    assert "late steps" not in _explained(tmp_path, LATE.replace("    needs: build\n", ""))
+
+
+def test_a_block_that_is_not_to_be_written_is_not_promised(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yml"
+    settings.write_text("remedies: [preflight]\n")
+    root = repository(tmp_path / "x", x=IMPLICIT)
+    result = CliRunner().invoke(app, ["explain", str(root), "--config", str(settings)])
+    assert "gets no block, since the settings leave that remedy out" in result.stdout
+
+
+@pytest.mark.parametrize("text", [LATE, BEYOND], ids=["late", "beyond"])
+def test_names_of_late_steps_do_nothing_on_a_terminal(tmp_path: Path, text: str) -> None:
+    hostile = text.replace("      - run: gh ", '      - name: "\\e[2J##[error]x"\n        run: gh ')
+    result = CliRunner().invoke(app, ["explain", str(repository(tmp_path, x=hostile))])
+    assert "\\x1b[2J##\\[error]x" in result.stdout
+    assert not set(result.stdout) & {"\x1b"}
+    assert "##[" not in result.stdout
+
+
+def test_conditions_of_late_steps_do_nothing_on_a_terminal(tmp_path: Path) -> None:
+    condition = "    needs: build\n    if: \"needs.build.outputs.x == '\\e[2J##[error]'\"\n"
+    hostile = LATE.replace("    needs: build\n", condition)
+    result = CliRunner().invoke(app, ["explain", str(repository(tmp_path, x=hostile))])
+    assert "not told early: needs.build.outputs.x == '\\x1b[2J##\\[error]'" in result.stdout
+    assert "\x1b" not in result.stdout

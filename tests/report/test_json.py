@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from tests.samples import ALL, BEYOND, IMPLICIT, UNDECIDED, repository
+from tests.samples import ALL, BEYOND, IMPLICIT, LATE, UNDECIDED, UNPROBED, repository
 
 
 def _document(root: Path, **workflows: str) -> dict[str, Any]:
@@ -55,6 +55,8 @@ def test_a_job_that_gets_a_block(tmp_path: Path) -> None:
             {
                 "call": "calls POST /repos/{owner}/{repo}/actions/runners/registration-token",
                 "permission": "administration: write",
+                "remedy": "`clearance fix` names secrets.GH_PAT_TOKEN there",
+                "mended": True,
             },
             id="beyond",
         ),
@@ -64,6 +66,55 @@ def test_what_else_is_known(tmp_path: Path, text: str, key: str, entry: dict[str
     [one] = _job(tmp_path, text)[key]
     assert {name: one[name] for name in entry} == entry
     assert one["path"] == ".github/workflows/x.yml"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param(
+            LATE,
+            {
+                "probe": "draft-release",
+                "host": None,
+                "refusal": "a refusal fails the run",
+                "no_probe": None,
+            },
+            id="probed",
+        ),
+        pytest.param(
+            UNPROBED,
+            {
+                "probe": None,
+                "host": None,
+                "refusal": None,
+                "no_probe": "no job of the file names a GitHub-hosted Ubuntu runner",
+            },
+            id="no-probe-fits",
+        ),
+    ],
+)
+def test_what_publishes_late(tmp_path: Path, text: str, told: dict[str, str | None]) -> None:
+    [file] = _document(tmp_path, x=text)["files"]
+    [build, publish] = file["jobs"]
+    assert build["late"] == []
+    assert publish["late"] == [
+        {
+            "why": "runs gh release create",
+            "rule": "gh release create",
+            "permission": "contents: write",
+            "path": ".github/workflows/x.yml",
+            "line": 18,
+            "step": "Run gh release create v1",
+            **told,
+        }
+    ]
+
+
+def test_what_a_probe_needs_is_evidence_about_its_job(tmp_path: Path) -> None:
+    text = LATE.replace("contents: read", "contents: write")
+    build, _ = _document(tmp_path, x=text)["files"][0]["jobs"]
+    grants = [one["grants"] for one in build["evidence"] if one["rule"] == "preflight probe"]
+    assert grants == [{"contents": "write"}]
 
 
 def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:

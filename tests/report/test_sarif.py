@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from tests.samples import ALL, IMPLICIT, LACKING, UNDECIDED, repository
+from tests.samples import ALL, IMPLICIT, LACKING, LATE, UNDECIDED, UNPROBED, repository
 
 SCHEMA = json.loads(
     (Path(__file__).parents[1] / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8")
@@ -28,13 +28,15 @@ def _results(root: Path, **workflows: str) -> list[dict[str, Any]]:
 
 
 def test_every_kind_of_finding_is_valid(tmp_path: Path) -> None:
-    results = _results(tmp_path, **ALL, unreadable="a: [")
+    results = _results(tmp_path, **ALL, late=LATE, unprobed=UNPROBED, unreadable="a: [")
     assert {one["ruleId"] for one in results} == {
         "beyond-token",
         "held-back",
         "implicit-permissions",
+        "late-publishing",
         "missing-permission",
         "undecided",
+        "unprobed",
         "unreadable-file",
     }
 

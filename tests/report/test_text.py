@@ -16,7 +16,9 @@ from tests.samples import (
     IDLE,
     IMPLICIT,
     LACKING,
+    LATE,
     UNDECIDED,
+    UNPROBED,
     repository,
 )
 
@@ -89,9 +91,31 @@ def _piece(root: Path, text: str, palette: Palette | None = None) -> Piece:
       3  admin asks too much of its token:
          calls POST /repos/{owner}/{repo}/actions/runners/registration-token (line 7): \
 beyond GITHUB_TOKEN, it takes administration: write
+           `clearance fix` names secrets.GH_PAT_TOKEN there
 
 """,
             id="beyond",
+        ),
+        pytest.param(
+            LATE,
+            """\
+.github/workflows/x.yml
+     12  publish has a late step:
+         publishes late: runs gh release create (line 18); nothing asks early whether it may
+
+""",
+            id="late",
+        ),
+        pytest.param(
+            UNPROBED,
+            """\
+.github/workflows/x.yml
+     12  publish has a late step:
+         publishes late: runs gh release create (line 18); \
+no probe fits: no job of the file names a GitHub-hosted Ubuntu runner
+
+""",
+            id="no-probe-fits",
         ),
         pytest.param("a: [", "", id="unreadable-is-for-standard-error"),
     ],
@@ -128,6 +152,11 @@ def test_colours_are_all_that_a_palette_adds(tmp_path: Path) -> None:
             "3 workflows, 3 jobs: 1 without permissions of their own, 1 lacking one that they use, "
             "1 beyond GITHUB_TOKEN.",
             id="findings",
+        ),
+        pytest.param(
+            (LATE, UNPROBED),
+            "2 workflows, 4 jobs: 1 publishing late without a probe, 1 late where no probe fits.",
+            id="late",
         ),
         pytest.param(
             (UNDECIDED, CALLED),

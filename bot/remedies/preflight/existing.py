@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot import probes
 from bot.permissions.evidence import JobNeeds, Requirement
+from bot.permissions.publishing import lookup
 from bot.probes import Kind
 from bot.remedies.preflight import guards, late
 from bot.remedies.preflight.facts import Guard
 from bot.workflow.graph import Graph
-from bot.workflow.model import Job, Workflow
+from bot.workflow.model import Job, Step, Workflow
 
 _CONTENTS = frozenset({Kind.DRAFT_RELEASE, Kind.GENERATE_NOTES, Kind.REFS})
 
@@ -60,10 +62,12 @@ def earlier(graph: Graph, guard: Guard, needs: Mapping[str, JobNeeds]) -> Requir
     if not guard.scope:
         return None
     for job in _early_jobs(graph, guard.job):
+        if job.tolerated:
+            continue
         last = guard.use.step if job.id == guard.job else len(job.steps)
         slow = late.first_slow(job, last)
         for one in needs[job.id].requirements:
-            if _serves(one, guard, last if slow is None else slow):
+            if _serves(one, guard, job, last if slow is None else slow):
                 return one
     return None
 
@@ -78,14 +82,26 @@ def _early_jobs(graph: Graph, job: str) -> Iterator[Job]:
         yield graph.jobs[entries[0]]
 
 
-def _serves(one: Requirement, guard: Guard, before: int) -> bool:
+def _serves(one: Requirement, guard: Guard, job: Job, before: int) -> bool:
     use = one.use
+    told = lookup(one.rule, guard.scope)
     return (
         use is not None
+        and told is not None
+        and not told.decides
         and use.step < before
         and not use.when
         and not use.conditional
+        and not (use.tolerated and not _fails(job.steps[use.step]))
         and one.grants.get(guard.scope) == "write"
         and use.tokens == guard.use.tokens
         and guards.named(use) == guards.named(guard.use)
     )
+
+
+_EXIT = re.compile(r"\bexit +[1-9]")
+
+
+def _fails(step: Step) -> bool:
+    """Whether a script that catches a failure fails by itself: ``if ! …; then …; exit 1``."""
+    return not step.tolerated and step.run is not None and bool(_EXIT.search(step.run.text))

@@ -72,8 +72,8 @@ def _probe(path: str, probe: Probe, new: str) -> ProbeFact:
         tuple(dict.fromkeys(_late(path, guard) for guard in probe.guards)),
         new if own else probe.host,
         0 if own else probe.line + 1,
-        env.get("SECRET", ""),
-        env.get("CHECK", ""),
+        env.get("PROBE_SECRET", ""),
+        env.get("PROBE_CHECK", ""),
         probe.condition,
         refusal(probe),
         probe.dropped,
@@ -156,8 +156,8 @@ def _need(
         tuple(path for path, names in events.items() if "workflow_dispatch" in names),
         len(changes),
         len(asking),
-        sum("EMPTY" in dict(probe.env) and not probe.always_warns for probe in asking),
-        sum("EMPTY" not in dict(probe.env) for probe in asking),
+        sum("PROBE_EMPTY" in dict(probe.env) and not probe.always_warns for probe in asking),
+        sum("PROBE_EMPTY" not in dict(probe.env) for probe in asking),
     )
 
 
@@ -174,7 +174,7 @@ def _workflow(report: FileReport) -> Workflow:
 
 def _asking(report: FileReport, secret: str) -> list[Probe]:
     """The probes of a file that ask with a secret."""
-    return [p for p in report.proposal.plan.probes if dict(p.env).get("SECRET") == secret]
+    return [p for p in report.proposal.plan.probes if dict(p.env).get("PROBE_SECRET") == secret]
 
 
 def _credentials(change: TokenChange) -> tuple[str, str]:

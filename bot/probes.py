@@ -1,9 +1,10 @@
 """The preflight probes: their scripts, and what each one proves, leaves and needs.
 
 A script is static text, the same for every workflow; all that differs reaches it as environment:
-``TOKEN``, ``REPOSITORY`` (``owner/name``), ``GUARDS`` (a job's id), ``ON_REFUSAL`` (``fail``, else
-it only warns), ``SECRET`` (the name of the secret that the token is from, or of the app's; absent
-for GITHUB_TOKEN) and ``EMPTY`` (``refused`` where an empty secret is one that nobody has stored).
+``TOKEN``, ``REPOSITORY`` (``owner/name``), ``GUARDS`` (jobs' ids), ``ON_REFUSAL`` (``fail``, else
+it only warns), ``PROBE_SECRET`` (the name of the secret that the token is from, or of the app's;
+absent for GITHUB_TOKEN) and ``PROBE_EMPTY`` (``refused`` where an empty secret is one that nobody
+has stored). A workflow's own variables reach it too, so what may be absent has a name of its own.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ def does_not_prove(kind: Kind) -> str:
 def script(kind: Kind) -> str:
     """The bash script of a probe, without a line end at its end."""
     held = (f"{scope}: {level}" for scope, level in _FACTS[kind].grants.items())
-    permission = ", ".join(held) or "$PERMISSION"
+    permission = ", ".join(held) or "$PROBE_PERMISSION"
     template = _environment().get_template(f"{kind}.sh.j2")
     return template.render(kind=kind.value, permission=permission).strip("\n")
 

@@ -200,8 +200,13 @@ class Scope:
         return text if "${{" not in text else _flat(self._text(text, 0))
 
     def render(self, expr: Expr) -> str:
-        """The text that an expression becomes: :data:`HOLE` for what is not known."""
-        return _flat(_render(evaluate.evaluate(expr, self._lookup(0))))
+        """The text that an expression of inputs becomes: :data:`HOLE` for what is not known."""
+
+        def lookup(path: tuple[str, ...]) -> Value:
+            bound = self._bound(path)
+            return UNKNOWN if bound is None else bound.render()
+
+        return _flat(_render(evaluate.evaluate(expr, lookup)))
 
     def tokens(self, text: str) -> Tokens:
         """The tokens that the text can carry."""

@@ -1,14 +1,17 @@
-"""What stands in for the actions that a workflow uses: composite ones, without a network.
+"""What stands in for the actions and tools that a workflow uses, without a network.
 
-Each is the text of an ``action.yml``. An input that would default to ``github.token`` has no
-default here: what is empty becomes ``env.JOB_TOKEN``, which the harness sets (see
-:mod:`tests.act.tokens`).
+An action is the text of an ``action.yml``, a composite one. An input that would default to
+``github.token`` has no default here: what is empty becomes ``env.JOB_TOKEN``, which the harness
+sets (see :mod:`tests.act.tokens`). A tool is a script.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from tests.forge.standin import HEAD
 
 NOTHING = """\
 name: An action that does nothing
@@ -24,6 +27,12 @@ runs:
     - shell: bash
       env: {TO: '${{ inputs.path }}'}
       run: mkdir -p "$TO" && cp -R "$REPOSITORY_FOLDER/." "$TO"
+    - if: inputs.persist-credentials != 'false'
+      shell: bash
+      env:
+        TO: ${{ inputs.path }}
+        TOKEN: ${{ inputs.token || env.JOB_TOKEN }}
+      run: git -C "$TO" config test.credentials "$TOKEN"
 """
 
 RELEASE = """\
@@ -74,6 +83,46 @@ runs:
       run: printf %s "$PASSWORD" > "$RUNNER_TEMP/registry-password"
 """
 
+MINT = """\
+name: Hands on the token that the test has minted
+inputs: {app-id: {}, private-key: {}}
+outputs: {token: {value: '${{ steps.mint.outputs.token }}'}}
+runs:
+  using: composite
+  steps: [{id: mint, shell: bash, run: 'echo "token=$MINTED" >> "$GITHUB_OUTPUT"'}]
+"""
+
+MAKE = """\
+#!/bin/sh
+sleep 0.05
+"""
+
+GIT = f"""\
+#!/bin/bash
+# A push asks for the one ref that it names, with the credentials that the checkout has left.
+[[ $1 == push ]] || exec {shutil.which("git")} "$@"
+ref="${{!#}}" ref="${{ref#*:}}"
+[[ $ref == refs/* ]] || ref="refs/tags/$ref"
+token="$(git config test.credentials)" || {{ echo "fatal: no credentials" >&2; exit 128; }}
+curl --silent --show-error --fail-with-body --max-time 10 \
+  --data "{{\\"ref\\": \\"$ref\\", \\"sha\\": \\"{HEAD}\\"}}" \
+  --header "Authorization: Bearer $token" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/git/refs" ||
+  {{ echo "remote: Permission to $GITHUB_REPOSITORY.git denied to octo." >&2; exit 128; }}
+"""
+
+DOCKER = """\
+#!/bin/bash
+# Logs in, and begins an upload to the stand-in's registry.
+case $1 in
+  login) cat > "$RUNNER_TEMP/registry-password" ;;
+  push)
+    name="${2#*/}"
+    curl --silent --show-error --fail-with-body --max-time 10 --request POST \\
+      --user "octo:$(cat "$RUNNER_TEMP/registry-password")" \\
+      "$GITHUB_API_URL/v2/${name%:*}/blobs/uploads/" ;;
+esac
+"""
+
 _IDLE = (
     "actions/attest-build-provenance",
     "actions/cache",
@@ -83,9 +132,11 @@ _IDLE = (
     "actions/setup-node",
     "actions/setup-python",
     "actions/upload-artifact",
+    "cycjimmy/semantic-release-action",
     "docker/metadata-action",
     "docker/setup-buildx-action",
     "docker/setup-qemu-action",
+    "pypa/gh-action-pypi-publish",
     "step-security/harden-runner",
 )
 
@@ -93,9 +144,13 @@ STAND_INS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(_IDLE, NOTHING),
         "actions/checkout": CHECKOUT,
+        "actions/create-github-app-token": MINT,
         "docker/build-push-action": PUSH_IMAGE,
         "docker/login-action": LOGIN,
         "softprops/action-gh-release": RELEASE,
     }
 )
 """``owner/repo`` (with the folder below it, where there is one) → ``action.yml``."""
+
+TOOLS: Mapping[str, str] = MappingProxyType({"docker": DOCKER, "git": GIT, "make": MAKE})
+"""Name → script."""

@@ -59,7 +59,8 @@ class Step:
         curl.write_text(_CURL.format(curl=shutil.which("curl")))
         curl.chmod(0o755)
         script = self.folder / "script.sh"
-        script.write_text(probes.script(self.kind) + "\n")
+        text = probes.script(self.kind).replace("https://ghcr.io", self.github.url)
+        script.write_text(text + "\n")
         runner = {
             "PATH": f"{with_curl}{os.pathsep}{tools}",
             "ARGV": str(self.folder / "argv"),
@@ -70,7 +71,6 @@ class Step:
             "GITHUB_RUN_ID": "42",
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_OUTPUT": str(self.folder / "output"),
-            "REGISTRY_URL": self.github.url,
             "TOKEN": TOKEN,
             "REPOSITORY": "octo/demo",
             "IMAGE": "Octo/Demo",

@@ -22,8 +22,8 @@ HELD = {
     Kind.TOKEN: {"contents": "write"},
 }
 CALLING = list(HELD)
-SECRET = {"SECRET": "RELEASE_TOKEN"}
-PAT = SECRET | {"CHECK": "POST git/refs", "PERMISSION": "contents: write"}
+PROBE_SECRET = {"PROBE_SECRET": "RELEASE_TOKEN"}
+PAT = PROBE_SECRET | {"PROBE_CHECK": "POST git/refs", "PROBE_PERMISSION": "contents: write"}
 
 
 def env_of(kind: Kind) -> dict[str, str]:
@@ -96,7 +96,7 @@ ODD = {failure.name: failure for failure in Failure} | {
     "a moved repository": Answer(301, headers={"Location": "/repositories/1"}),
     "a conflict": Answer(409, b"{}"),
 }
-# What tells something, or is allowed: a call that CHECK names may answer in any way.
+# What tells something, or is allowed: a call that PROBE_CHECK names may answer in any way.
 TELLING = {
     ("UNAUTHORIZED", Kind.TOKEN, early),
     ("UNAUTHORIZED", Kind.TOKEN, late),
@@ -153,7 +153,7 @@ def test_a_ref_that_was_made_of_nothing_proves_nothing(step: Steps, github: Stan
 def test_a_401_is_held_against_a_secret_only(
     kind: Kind, token: str, secret: str, verdict: str, step: Steps
 ) -> None:
-    outcome = step(kind).run(TOKEN=token, SECRET=secret)
+    outcome = step(kind).run(TOKEN=token, PROBE_SECRET=secret)
     assert outcome.verdict == verdict
     assert outcome.code == (verdict == "refused")
 
@@ -170,7 +170,7 @@ def test_a_401_is_held_against_a_secret_only(
 def test_an_empty_token(
     kind: Kind, secret: str, empty: str, verdict: str, step: Steps, github: StandIn
 ) -> None:
-    outcome = step(kind).run(TOKEN="", SECRET=secret, EMPTY=empty)
+    outcome = step(kind).run(TOKEN="", PROBE_SECRET=secret, PROBE_EMPTY=empty)
     assert outcome.verdict == verdict
     assert outcome.code == (verdict == "refused")
     assert (secret or "the token") in outcome.log
@@ -180,7 +180,7 @@ def test_an_empty_token(
 @pytest.mark.parametrize("kind", CALLING)
 @pytest.mark.parametrize("token", ['x"\nurl = "http://127.0.0.1:1', "with space", "line\n", "tök"])
 def test_what_is_no_token_is_not_sent(kind: Kind, token: str, step: Steps, github: StandIn) -> None:
-    outcome = step(kind).run(TOKEN=token, **SECRET, EMPTY="refused")
+    outcome = step(kind).run(TOKEN=token, **PROBE_SECRET, PROBE_EMPTY="refused")
     assert (outcome.verdict, outcome.code) == ("unknown", 0)
     assert github.calls == []
 
@@ -214,7 +214,7 @@ def test_a_refusal_of_a_new_token_is_asked_for_twice(
         return False
 
     github.answer(refused, Failure.ERROR)
-    outcome = step(kind).run(**env_of(kind) | {"SECRET": "", "TOKEN": "ghs_new"})
+    outcome = step(kind).run(**env_of(kind) | {"PROBE_SECRET": "", "TOKEN": "ghs_new"})
     assert (outcome.verdict, outcome.code) == ("pass", 0)
     assert nothing_left(github)
 
@@ -290,7 +290,9 @@ def test_what_a_token_may_do(
     check: str, grants: dict[str, str], verdict: str, step: Steps, github: StandIn
 ) -> None:
     github.allow(TOKEN, grants, kind="fine-grained")
-    outcome = step(Kind.TOKEN).run(**SECRET, CHECK=check, PERMISSION="the permission")
+    outcome = step(Kind.TOKEN).run(
+        **PROBE_SECRET, PROBE_CHECK=check, PROBE_PERMISSION="the permission"
+    )
     assert outcome.verdict == verdict
     assert ("the permission" in outcome.log) == (verdict == "refused")
     assert nothing_left(github)
@@ -302,7 +304,7 @@ def test_a_token_that_expires_soon_is_said(
 ) -> None:
     expires = datetime.now(UTC) + timedelta(days=days)
     github.allow(TOKEN, {}, kind="fine-grained", expires=expires)
-    outcome = step(Kind.TOKEN).run(**SECRET)
+    outcome = step(Kind.TOKEN).run(**PROBE_SECRET)
     assert outcome.verdict == "pass"
     expected = [f"::warning title=RELEASE_TOKEN expires on {expires:%Y-%m-%d}::"] if warns else []
     assert [line[: len(expected[0])] for line in outcome.commands()] == expected
@@ -310,5 +312,5 @@ def test_a_token_that_expires_soon_is_said(
 
 def test_a_token_of_another_repository_proves_nothing(step: Steps, github: StandIn) -> None:
     github.allow(TOKEN, {"contents": "write"}, kind="fine-grained", repository="octo/other")
-    outcome = step(Kind.TOKEN).run(**SECRET)
+    outcome = step(Kind.TOKEN).run(**PROBE_SECRET)
     assert (outcome.verdict, outcome.code) == ("unknown", 0)

@@ -87,6 +87,7 @@ def container(reading: Reading, command: Command) -> None:
             f"{program} {first}",
             tokens=tokens,
             sources=_SOURCE,
+            images=images,
             line=reading.line(command),
         )
     elif _names_github(images):

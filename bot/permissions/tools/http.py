@@ -26,6 +26,7 @@ _CURL_VALUES = frozenset(
     | {"--cookie", "-c", "--cookie-jar", "--cacert", "--cert", "--key", "-x", "--proxy", "-D"}
     | {"--dump-header", "-z", "--limit-rate", "--max-redirs", "--resolve", "--output-dir", "-K"}
 )
+_CURL_FAILS = frozenset({"-f", "--fail", "--fail-with-body"})
 _CURL_BODY = frozenset(
     {"-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--data-ascii", "--json"}
     | {"-F", "--form"}
@@ -45,7 +46,7 @@ class _Request:
 def curl(reading: Reading, command: Command) -> None:
     """Write down what a ``curl`` command needs."""
     method, body, urls, tokens = "", "", [], NO_TOKEN
-    has_body = as_query = False
+    has_body = as_query = fails = False
     for name, value in _curl_options(reading, command.words[1:]):
         text = "" if value is None else reading.text(value)
         given = NO_TOKEN if value is None else reading.tokens(value)
@@ -57,6 +58,8 @@ def curl(reading: Reading, command: Command) -> None:
             method = method or "PUT"
         elif name in ("-G", "--get"):
             as_query = True
+        elif name in _CURL_FAILS:
+            fails = True
         elif name in _CURL_BODY:
             has_body = True
             body += text
@@ -69,6 +72,8 @@ def curl(reading: Reading, command: Command) -> None:
         body += reading.text(command.stdin)
     if not method:
         method = "POST" if has_body and not as_query else "GET"
+    if not fails:
+        reading.frame.walk.tolerated = True
     _judge(reading, command, _Request(method, tuple(urls), tokens | reading.extra, body))
 
 

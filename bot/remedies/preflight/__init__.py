@@ -32,6 +32,9 @@ from bot.workflow.model import Job, Workflow
 
 __all__ = ["Guard", "Plan", "Probe", "Reason", "Rules", "Spot", "Unprobed", "propose"]
 
+_MAX_GUARDS = 100
+"""Publishing steps of a file that are looked at; a hostile one may have any number."""
+
 _CHECKS: Mapping[str, str] = {
     "contents": "POST git/refs",
     "administration": "GET actions/runners",
@@ -62,7 +65,7 @@ class _Found:
     def key(self) -> tuple[object, ...]:
         """What steps that share a probe have in common."""
         asks = tuple(probes.grants(self.kind)) or self.guard.permission
-        return (self.placed.spot, self.placed.host, asks, self.token, self.repository, self.image)
+        return (self.placed.host, asks, self.token, self.repository, self.image)
 
 
 def propose(
@@ -84,12 +87,13 @@ def propose(
     there = existing.own(workflow)
     found: list[_Found] = []
     left: list[Unprobed] = []
-    for guard in publishing:
+    for guard in publishing[:_MAX_GUARDS]:
         one = _find(world, site, guard, needs, there, rules)
         if isinstance(one, _Found):
             found.append(one)
         else:
             left.append(one)
+    left += [Unprobed(guard, Reason.SIZE) for guard in publishing[_MAX_GUARDS:]]
     made = tuple(_probes(world, site, found, rules))
     return Plan(
         _change(site, made),
@@ -219,14 +223,14 @@ def _env(
     else:
         env.append(("REPOSITORY", found.repository))
     if secret:
-        env.append(("SECRET", secret))
+        env.append(("PROBE_SECRET", secret))
         if all(_must_exist(site, one) for one in group):
-            env.append(("EMPTY", "refused"))
+            env.append(("PROBE_EMPTY", "refused"))
     if kind is Kind.TOKEN:
-        env.append(("PERMISSION", guard.permission))
+        env.append(("PROBE_PERMISSION", guard.permission))
         check = _CHECKS.get(guard.permission.partition(":")[0])
         if check is not None:
-            env.append(("CHECK", check))
+            env.append(("PROBE_CHECK", check))
     env += [("GUARDS", ", ".join(jobs)), ("ON_REFUSAL", refusal)]
     return tuple(env)
 

@@ -39,7 +39,7 @@ def _own(jobs: Iterable[Job]) -> Iterator[Existing]:
             if kind is None:
                 continue
             guards = step.env.get("GUARDS")
-            secret = step.env.get("SECRET")
+            secret = step.env.get("PROBE_SECRET")
             yield Existing(
                 kind,
                 frozenset(guards.text.replace(",", " ").split() if guards else ()),

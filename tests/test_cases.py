@@ -55,5 +55,6 @@ def test_noop(name: str) -> None:
     folder = CASES / "noop" / name
     report = _report(folder)
     assert not report.changed
-    told = "\n".join([report.problem, report.generator, *map(_told, report.decisions)])
+    unprobed = [one.reason for one in report.proposal.plan.left]
+    told = "\n".join([report.problem, report.generator, *unprobed, *map(_told, report.decisions)])
     assert (folder / "reason.txt").read_text(encoding="utf-8").strip() in told

@@ -110,12 +110,18 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """A call that GITHUB_TOKEN can never make; ``permission`` is what another token needs."""
+    """A call that GITHUB_TOKEN can never make.
+
+    Attributes:
+        permission: what another token needs.
+        rule: what showed it.
+    """
 
     call: str
     permission: str
     place: Place
     use: Use | None = field(default=None, compare=False)
+    rule: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bot.hole import HOLE
 from bot.permissions import actions, configs, follow
 from bot.permissions.actions import COMMENTS, Need, Row
 from bot.permissions.evidence import Doubt
-from bot.permissions.tools.calls import beyond, is_another
+from bot.permissions.tools.calls import is_another
 from bot.permissions.walk import MAX_DEPTH, Frame
 from bot.workflow.early import Term
 from bot.workflow.model import NO_DEFAULTS, Action, Step
@@ -292,7 +292,7 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
         else:
             images = ""
             tokens = carried(frame, scope, need.carriers)
-            if _is_elsewhere(frame, scope, need, tokens):
+            if _is_elsewhere(frame, row.name, scope, need, tokens):
                 continue
         by_key = frame.walk.ssh and need.carriers == ("git",)
         inner_frame = replace(frame, conditional=True) if by_key else frame
@@ -315,7 +315,7 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
         if tokens.any and held:
             repository = _named_repository(scope)
             if tokens.maybe_github:
-                beyond(frame, call.why, call.permission, tokens, None, repository)
+                frame.beyond(call.why, call.permission, row.name, tokens, None, repository)
             else:
                 use = frame.use(tokens, repository=repository)
                 frame.other(call.permission, call.why, row.name, use)
@@ -328,7 +328,7 @@ def apply(frame: Frame, row: Row, scope: Scope) -> None:
         configs.read(frame, row.config, scope, tokens, row.sources)
 
 
-def _is_elsewhere(frame: Frame, scope: Scope, need: Need, tokens: Tokens) -> bool:
+def _is_elsewhere(frame: Frame, rule: str, scope: Scope, need: Need, tokens: Tokens) -> bool:
     """Whether an action writes to another repository, which GITHUB_TOKEN can't; written down.
 
     Only its inputs tell, and a registry's image is no repository.
@@ -340,5 +340,5 @@ def _is_elsewhere(frame: Frame, scope: Scope, need: Need, tokens: Tokens) -> boo
     if not writes or COMMENTS in need.scopes or not is_another(frame.walk.world, repository):
         return False
     why = f"{need.why} in {repository}"
-    beyond(frame, why, " & ".join(writes), tokens, None, repository)
+    frame.beyond(why, " & ".join(writes), rule, tokens, None, repository)
     return True

@@ -227,10 +227,18 @@ class Frame:
         """Write down a command that is taken to need nothing."""
         self.walk.ledger.assumptions.append(Assumption(what, self.place(line)))
 
-    def beyond(self, call: str, permission: str, tokens: Tokens, line: int | None = None) -> None:
-        """Write down a call that GITHUB_TOKEN can't make."""
-        use = self.use(tokens)
-        self.walk.ledger.beyond.append(Beyond(call, permission, self.place(line), use))
+    def beyond(
+        self,
+        call: str,
+        permission: str,
+        rule: str,
+        tokens: Tokens,
+        line: int | None,
+        repository: str | None,
+    ) -> None:
+        """Write down a call that GITHUB_TOKEN can't make, with the repository that it is about."""
+        use = self.use(tokens, repository=repository)
+        self.walk.ledger.beyond.append(Beyond(call, permission, self.place(line), use, rule))
 
     def tokens(self, text: Scalar | str) -> Tokens:
         """The tokens that a text can carry here."""

@@ -84,7 +84,7 @@ def _with_token(needs: JobNeeds, change: TokenChange) -> JobNeeds:
         OtherToken(
             call.permission,
             call.call,
-            call.call,
+            call.rule,
             call.place,
             replace(call.use or Use(change.step, tokens), tokens=tokens),
         )

@@ -145,8 +145,11 @@ def test_a_ref_that_was_made_of_nothing_proves_nothing(step: Steps, github: Stan
 @pytest.mark.parametrize(
     ("token", "secret", "verdict"),
     [
-        pytest.param("gone", "RELEASE_TOKEN", "refused", id="a PAT that was revoked"),
-        pytest.param("gone", "", "unknown", id="GITHUB_TOKEN, which GitHub hands out itself"),
+        pytest.param("ghp_gone", "RELEASE_TOKEN", "refused", id="a PAT that was revoked"),
+        pytest.param("github_pat_gone", "X", "refused", id="a fine-grained one"),
+        pytest.param("0" * 40, "X", "refused", id="one of the old form"),
+        pytest.param("eDpnb25l", "X", "unknown", id="a secret that is only part of what is sent"),
+        pytest.param("ghs_own", "", "unknown", id="GITHUB_TOKEN, which GitHub hands out itself"),
         pytest.param("ghs_new", "APP_KEY", "unknown", id="an app's token, perhaps too new"),
     ],
 )

@@ -6,7 +6,7 @@ import re
 from enum import Enum
 
 from bot.hole import HOLE
-from bot.permissions.evidence import Beyond, Doubt
+from bot.permissions.evidence import Doubt
 from bot.permissions.rest import Call, Need, permission_text
 from bot.permissions.scopes import RANK, Grants, join
 from bot.permissions.walk import ISSUE_EVENTS, PULL_REQUEST_EVENTS, Frame, comment_scopes
@@ -82,22 +82,9 @@ def judge(
         for one in others:
             _grant(frame, one, why, tokens, line, about, repository)
     if not need.grantable:
-        beyond(frame, why, need.permission, tokens, line, repository)
+        frame.beyond(why, need.permission, need.what, tokens, line, repository)
         return
     _grant(frame, need, why, tokens, line, about, repository)
-
-
-def beyond(
-    frame: Frame,
-    call: str,
-    permission: str,
-    tokens: Tokens,
-    line: int | None,
-    repository: str | None,
-) -> None:
-    """Write down a call that GITHUB_TOKEN can't make, with the repository that it is about."""
-    use = frame.use(tokens, repository=repository)
-    frame.walk.ledger.beyond.append(Beyond(call, permission, frame.place(line), use))
 
 
 def _elsewhere(
@@ -113,7 +100,7 @@ def _elsewhere(
         least = min(map(_width, need.needs))
         permission = permission_text(tuple(g for g in need.needs if _width(g) == least))
     name = "/".join(repository.split("/")[-2:])
-    beyond(frame, f"{why} in {name}", permission, tokens, line, name)
+    frame.beyond(f"{why} in {name}", permission, need.what, tokens, line, name)
 
 
 def _grant(

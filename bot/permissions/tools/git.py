@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.hole import HOLE
 from bot.permissions.run import Reading
-from bot.permissions.tools.calls import beyond, is_another
+from bot.permissions.tools.calls import is_another
 from bot.scripts.shell import Command, Word
 from bot.workflow.scope import NO_TOKEN, THIS_REPOSITORY, Tokens
 
@@ -75,11 +75,15 @@ def _push(reading: Reading, command: Command, words: tuple[Word, ...], own: Toke
     ):
         # Behind a checkout that keeps its credentials, another token in the URL would not help.
         call = f"{what} in {repository}"
-        beyond(reading.frame, call, "contents: write", tokens, reading.line(command), repository)
+        reading.frame.beyond(
+            call, "contents: write", "git push", tokens, reading.line(command), repository
+        )
         return
     if what == "pushes commits" and tokens.github and _stages_workflows(reading):
         call, permission = f"{what} to workflows", "contents: write & workflows: write"
-        beyond(reading.frame, call, permission, tokens, reading.line(command), repository)
+        reading.frame.beyond(
+            call, permission, "git push", tokens, reading.line(command), repository
+        )
     frame = reading.frame
     frame = replace(frame, conditional=frame.conditional or frame.walk.ssh)
     frame.need(

@@ -39,10 +39,9 @@ _CHECKS: Mapping[str, str] = {
     "contents": "POST git/refs",
     "administration": "GET actions/runners",
     "secrets": "GET actions/secrets",
-    "variables": "GET actions/variables",
-    "environments": "GET environments",
+    "actions_variables": "GET actions/variables",
 }
-"""Permission of another token → a call that shows it and leaves nothing."""
+"""Permission of another token → a call that takes it, no other one, and leaves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +294,7 @@ def _requirements(
     for probe, placed in made:
         grants = probes.grants(probe.kind)
         token = dict(probe.env).get("TOKEN", "github.token")
-        if not placed.host or not grants or "github.token" not in token:
+        if not placed.host or "github.token" not in token:
             continue
         jobs = dict(probe.env)["GUARDS"]
         place = Place(site.workflow.path, probe.line, writing.NAMES[probe.kind])

@@ -55,7 +55,7 @@ def _names_tags(text: str) -> bool:
     """Whether a condition is, or begins with, one that the ref is a tag."""
     terms = [part.strip() for part in text.split("&&")] if "||" not in text else []
     return any(
-        term in ("startsWith(github.ref, 'refs/tags/')", "github.ref_type == 'tag'")
+        term == "github.ref_type == 'tag'"
         or re.fullmatch(r"startsWith\(github\.ref, 'refs/tags/[^']*'\)", term) is not None
         for term in terms
     )

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     RUNNER = "no job of the file names a GitHub-hosted Ubuntu runner"
     SHELL = "its runner is not known to have bash and curl"
     FORM = "the file is written in a form that takes no insertion"
+    SIZE = "the file has more publishing steps than are looked at"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,14 @@ def _of_other(job: str, found: OtherToken) -> Iterator[Guard]:
     )
 
 
-_BEYOND = ("administration", "secrets", "variables", "environments", "workflows", "organization")
+_BEYOND = (
+    "administration",
+    "secrets",
+    "actions_variables",
+    "environments",
+    "workflows",
+    "organization",
+)
 
 
 def _is_beyond(permission: str) -> bool:
@@ -102,7 +109,7 @@ def token_expression(guard: Guard) -> str | Reason:
     if not tokens.others:
         return "github.token" if tokens.github else Reason.TOKEN
     name = guard.secret
-    if not name or not (name.startswith("steps.") or name.isidentifier()):
+    if not (name.startswith("steps.") or name.isidentifier()):
         return Reason.TOKEN  # one of several, an input, or a token whose step has no id
     expression = name if name.startswith("steps.") else f"secrets.{name}"
     return f"{expression} || github.token" if tokens.github else expression

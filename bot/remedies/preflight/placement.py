@@ -113,7 +113,7 @@ def _entry_job(site: Site, guard: Guard) -> Placed | Reason:
         return Reason.MINTED_LATE
     entries = site.graph.entries(guard.job)
     host = site.graph.jobs[entries[0]] if len(entries) == 1 else None
-    if host is None or host.tolerated or host.matrix or host.id == guard.job:
+    if host is None or host.tolerated or host.matrix:
         return Reason.FORM
     if guard.scope:
         held = site.held(host.id)
@@ -160,8 +160,8 @@ def _no_step(job: Job) -> Reason | None:
     if job.contained or not is_hosted(job.labels):
         return Reason.SHELL
     first = _first(job)
-    movable = first == 0 or (job.steps[0].end_line is not None and job.steps[0].parallel is None)
-    if not job.keys or job.shared or job.steps_at is None or not movable:
+    movable = first == 0 or job.steps[0].end_line is not None
+    if job.steps_at is None or not movable:
         return Reason.FORM
     key = job.key("steps")
     # An anchor or a tag behind the key hides where the dashes stand.
@@ -171,9 +171,7 @@ def _no_step(job: Job) -> Reason | None:
 def _takes_no_needs(job: Job) -> bool:
     """Whether ``needs`` can't be written into a job, or extended there."""
     written = job.key("needs") is not None
-    form = job.needs_form
-    unread = form is None or (form.kind == "scalar" and not job.needs)
-    return not job.keys or job.shared or (written and unread)
+    return not job.keys or job.shared or (written and job.needs_form is None)
 
 
 def _runs_for_pulls_by_condition(workflow: Workflow, job: Job) -> bool:

@@ -67,8 +67,13 @@ def _order(part: str) -> tuple[int, str]:
     return (int(part), "") if part.isdigit() else (-1, part)
 
 
+_PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
+
+
 def says(node: Node, content: Content) -> bool:
-    """Whether a node says just this, in this order."""
+    """Whether a node says just this, in this order, without a tag."""
+    if node.tag not in _PLAIN:
+        return False
     if isinstance(node, ScalarNode):
         return bool(node.value == content)
     if isinstance(node, MappingNode):

@@ -199,7 +199,7 @@ def _softened(graph: Graph, guard: Guard, found: Early) -> tuple[str, ...]:
     use = guard.use
     told = {
         "some of its conditions can't be told early": not found.exact,
-        "the failure of the step is tolerated": use.tolerated,
+        "a refusal need not fail its step": use.tolerated,
         "the failure of its job is tolerated": graph.jobs[guard.job].tolerated,
         "its script decides whether it gets there": use.conditional,
         "the tool decides whether it publishes": guard.decides,

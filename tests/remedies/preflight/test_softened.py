@@ -17,7 +17,7 @@ _FORKS = (
     " || github.event.pull_request.head.repo.full_name == github.repository"
 )
 _LATER = "some of its conditions can't be told early"
-_STEP = "the failure of the step is tolerated"
+_STEP = "a refusal need not fail its step"
 _JOB = "the failure of its job is tolerated"
 _SCRIPT = "its script decides whether it gets there"
 _TOOL = "the tool decides whether it publishes"

@@ -63,7 +63,7 @@ def prove(
         after = reader.read_workflow(after_document)
     except DocumentError as error:
         raise GateError(f"the rewritten file can't be read: {error}") from None
-    _tree(original, after_document, change)
+    _tree(original, text, change)
     lines = _lines(_kept_lines(original, change.spans), text)
     _line_ends(original.text, text)
     _rules(before, after)
@@ -83,13 +83,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _tree(before: Document, after: Document, change: Change) -> None:
+def _tree(before: Document, text: str, change: Change) -> None:
     """The tree without the declared additions must be the original one.
 
-    What is replaced is taken out of both.
+    What is replaced is taken out of both. Remedies look at trees too, so these are others.
     """
     root = document.parse(before.path, before.text).root if change.replaced else before.root
-    old, new = Tree(root), Tree(after.root)
+    old, new = Tree(root), Tree(document.parse(before.path, text).root)
     _declared(new.take_out(change.added), change.added)
     old.take_out(change.replaced)
     _declared(new.take_out(change.replaced), change.replaced)

@@ -98,13 +98,24 @@ def _new(tool: Tool, trees: Rewritten) -> list[Finding]:
     for finding, count in tool(trees.after).items():
         after[_as_before(finding, trees)] += count
     before = tool(trees.before)
-    read = {(f.path, f.rule) for f in before if f.rule == _SECRETS}
-    return [f for f in sorted((after - before).elements()) if (f.path, f.rule) not in read]
+    said = {(f.path, f.rule) for f in before}
+    return [
+        f
+        for f in sorted((after - before).elements())
+        if f.rule != _SECRETS or not ((f.path, f.rule) in said or _names_new(f.path, trees))
+    ]
 
 
 _SECRETS = "secrets-outside-env"
-"""A probe of a secret reads it once more; that the file does so outside of an environment was said
-before."""
+"""A probe of a secret reads it once more, where that was said of the file before; and the token
+remedy can't do without one. Which environment should hold it is for people to choose."""
+_SECRET = re.compile(r"secrets\.(\w+)")
+
+
+def _names_new(path: str, trees: Rewritten) -> bool:
+    """Whether a rewritten file names a secret that it did not."""
+    after, before = ((tree / path).read_text("utf-8") for tree in (trees.after, trees.before))
+    return not set(_SECRET.findall(after)) <= set(_SECRET.findall(before))
 
 
 _STEP = re.compile(r"jobs\.([\w-]+)\.steps\.(\d+)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ _NEWER = re.compile(
 def test_shellcheck_has_nothing_to_say(kind: Kind, tmp_path: Path) -> None:
     script = tmp_path / "script.sh"
     script.write_text(probes.script(kind) + "\n")
-    command = ["shellcheck", "--shell=bash", "--norc", str(script)]
+    shellcheck = str(Path(sys.executable).with_name("shellcheck"))
+    command = [shellcheck, "--shell=bash", "--norc", str(script)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.stdout == ""
 

@@ -38,6 +38,7 @@ class Settings:
         exclude: patterns of workflow files that are left alone.
         remedies: those that are applied.
         probes: the kinds of probes that may be written.
+        probes_that_only_warn: probes that never fail a run are written too.
         token_strategy: how a call that GITHUB_TOKEN can't make gets another token.
         token_secret: the secret that is named for it.
         app_client_id: the variable with the client id of the app that mints it.
@@ -60,6 +61,7 @@ class Settings:
     probes: tuple[
         Literal["draft-release", "generate-notes", "refs", "ghcr", "id-token", "token"], ...
     ] = ("draft-release", "generate-notes", "refs", "ghcr", "id-token", "token")
+    probes_that_only_warn: bool = True
     token_strategy: Literal["pat", "app"] = "pat"  # noqa: S105 - no password
     token_secret: str = "GH_PAT_TOKEN"  # noqa: S105 - a name
     app_client_id: str = "CLEARANCE_APP_CLIENT_ID"
@@ -79,7 +81,7 @@ class Settings:
                 called_workflows=self.called_workflows == "all-callers-here",
                 everywhere_only=self.server == "ghes",
             ),
-            preflight.Rules(frozenset(map(Kind, self.probes))),
+            preflight.Rules(frozenset(map(Kind, self.probes)), self.probes_that_only_warn),
             TokenRules(
                 self.token_strategy,
                 self.token_secret,

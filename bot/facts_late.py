@@ -36,6 +36,7 @@ UNTOLD = frozenset(
         Reason.OWN_BLOCK,
         Reason.LACKING,
         Reason.OFF,
+        Reason.WARNING,
     }
 )
 """Reasons for having no probe that nobody needs to hear of: nothing is wrong, or it is told

@@ -50,7 +50,8 @@ def test_settings(text: str, settings: Settings) -> None:
         pytest.param(
             "widen: true\nwidden: true\n",
             "line 2: widden is no setting; the settings are widen, narrow_top_level, "
-            "called_workflows, server, exclude, remedies, probes, token_strategy, token_secret, "
+            "called_workflows, server, exclude, remedies, probes, probes_that_only_warn, "
+            "token_strategy, token_secret, "
             "app_client_id, app_private_key",
             id="unknown-key",
         ),
@@ -125,6 +126,11 @@ def test_an_absent_file_is_one_sentence(tmp_path: Path) -> None:
     ("settings", "rules"),
     [
         pytest.param(Settings(), Rules(), id="defaults"),
+        pytest.param(
+            Settings(probes_that_only_warn=False),
+            Rules(preflight=preflight.Rules(warnings=False)),
+            id="probes-that-only-warn",
+        ),
         pytest.param(Settings(widen=True), Rules(job_permissions.Rules(widen=True)), id="widen"),
         pytest.param(
             Settings(narrow_top_level=True),

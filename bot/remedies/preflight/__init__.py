@@ -94,6 +94,10 @@ def propose(
             left.append(one)
     left += [Unprobed(guard, Reason.SIZE) for guard in publishing[_MAX_GUARDS:]]
     made = tuple(_probes(world, site, found, rules))
+    if not rules.warnings:
+        quiet = [probe for probe, _ in made if probe.always_warns]
+        left += [Unprobed(g, Reason.WARNING) for probe in quiet for g in probe.guards]
+        made = tuple(one for one in made if not one[0].always_warns)
     return Plan(
         _change(site, made),
         tuple(probe for probe, _ in made),

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     PROBED = "a probe stands for it already"
     EARLIER = "an early step already does what takes the same permission"
     OFF = "the settings turn this kind of probe off"
+    WARNING = "a probe could only warn, and the settings leave such probes out"
     NO_PROBE = "no probe of this permission is known that leaves no trace"
     LACKING = "the job does not hold the permission"
     TOKEN = "which token it uses is only known in a run"  # noqa: S105 - no password
@@ -127,9 +128,11 @@ class Rules:
 
     Attributes:
         kinds: the kinds of probes that may be written.
+        warnings: probes that never fail a run are written too.
     """
 
     kinds: frozenset[Kind] = frozenset(Kind)
+    warnings: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.remedies import preflight
+from bot.remedies.rules import Rules
 from tests.remedies.preflight.support import (
     MAKE,
     RELEASE,
@@ -218,3 +220,16 @@ def test_a_probe_that_only_warns(
     assert step.env["ON_REFUSAL"].text == "warn"
     assert (seen.probe.softened, seen.probe.dropped) == (softened, dropped)
     assert seen.probe.always_warns
+
+
+@pytest.mark.parametrize(
+    ("step", "probes", "reasons"),
+    [
+        pytest.param("- run: gh release create v1 || true", 0, ["WARNING"], id="only-warns"),
+        pytest.param("- run: gh release create v1", 1, [], id="fails"),
+    ],
+)
+def test_probes_that_only_warn_can_be_left_out(step: str, probes: int, reasons: list[str]) -> None:
+    step += "\n  env: {GH_TOKEN: '${{ github.token }}'}"
+    seen = see(alone(MAKE, step), Rules(preflight=preflight.Rules(warnings=False)))
+    assert (len(seen.plan.probes), list(seen.reasons)) == (probes, reasons)

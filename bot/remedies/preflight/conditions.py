@@ -184,8 +184,6 @@ def _met_on_any_branch(workflow: Workflow, found: Early) -> bool:
         name.startswith("branches") for name in push.filters
     ):
         return False  # tags alone
-    if not found.text:
-        return True
     met = evaluate(condition(found.text), lambda path: _SOME_BRANCH.get(path, UNKNOWN))
     return truth(met) is not False
 

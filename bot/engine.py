@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from bot.analysis import FileReport, analyse
-from bot.config import Settings
 from bot.files import Checkout, FilesError
 from bot.options import TRACEBACK
 from bot.permissions.world import World
@@ -51,11 +50,11 @@ Look = Callable[[World, str, bytes, Rules], FileReport]
 
 
 def examine(
-    world: World, source: Source, path: str, settings: Settings, look: Look = analyse
+    world: World, source: Source, path: str, rules: Rules, look: Look = analyse
 ) -> FileReport:
     """Look at one file; nothing that is in it can raise."""
     try:
-        return look(world, path, source.read_bytes(path), settings.rules())
+        return look(world, path, source.read_bytes(path), rules)
     except FilesError as error:
         return FileReport(path, problem=str(error))
     except Exception as error:  # noqa: BLE001 - one file must not stop the others
@@ -99,8 +98,9 @@ def _results(
 ) -> Iterator[T]:
     checkout = Checkout(repository.root)
     world = World(checkout, origin=origin(checkout))
+    rules = repository.settings.rules()
     for path in paths:
-        report = examine(world, checkout, path, repository.settings, look)
+        report = examine(world, checkout, path, rules, look)
         try:
             result = task(repository, report)
         except Exception as error:  # noqa: BLE001 - as in examine

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.analysis import FileReport
 from bot.facts_late import UNTOLD
+from bot.fingerprint import fingerprint
 from bot.permissions.evidence import Beyond, Grade, Place, Requirement, Unknown
 from bot.permissions.scopes import RANK, Grants
 from bot.remedies import Decision, Verdict
@@ -144,11 +144,8 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """The same from run to run: made of path, job, remedy and grants alone; 32 hex digits."""
-        granted = ",".join(f"{scope}={level}" for scope, level in self.grants.items())
-        parts = (self.path, self.job, ABOUT[self.rule].remedy, granted)
-        text = "\0".join(parts).encode("utf-8", "surrogateescape")
-        return hashlib.sha256(text).hexdigest()[:32]
+        """The same from run to run; see :mod:`bot.fingerprint`."""
+        return fingerprint(self.path, self.job, ABOUT[self.rule].remedy, self.grants)
 
 
 def findings(report: FileReport) -> tuple[Finding, ...]:
@@ -259,13 +256,11 @@ def _late_step(path: str, guards: Sequence[Guard], why: Reason | None) -> LateSt
         what += f", and {len(places) - _MOST_LATE} more"
     head = "publishes late" if first.publishes is not None else "works late with another token"
     tail = f"no probe fits: {why}" if why else "nothing asks early whether it may"
-    # As for calls beyond the token, what is asked of another token stands for the grants.
-    asked = first.scope or " ".join(filter(None, (first.permission, first.secret)))
     return LateStep(
         Rule.UNPROBED if why else Rule.LATE,
         first.job,
         first.place,
-        {asked: "write"},
+        {first.asked: "write"},
         f"{head}: {what}; {tail}",
     )
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import probes
+from bot import fingerprint, probes
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing, ordered
 from bot.remedies import Decision, Verdict
@@ -21,6 +21,7 @@ _FOLLOWERS = ("if", "needs", "timeout-minutes")
 _BEFORE_CALL = frozenset({"name", "needs", "if", "strategy", "concurrency"})
 _COMMENT_WIDTH = 72
 _TOP_COMMENT = "each job states its own"
+REFUSED = "a human refused this block before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ class Rules:
         narrow_top_level: a top-level block becomes ``{}`` once every job has one of its own.
         called_workflows: write blocks in called workflows, all of whose callers are at hand.
         everywhere_only: write only scopes that every GitHub Enterprise Server knows.
+        refused: fingerprints of blocks that a human does not want; see :mod:`bot.fingerprint`.
     """
 
     widen: bool = False
     narrow_top_level: bool = False
     called_workflows: bool = False
     everywhere_only: bool = False
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ def _decide(
             return say(Verdict.HELD_BACK, "a caller grants less than this job needs")
     if lacks and not rules.widen:
         return say(Verdict.LACKING, missing=lacks)
+    if fingerprint.of_block(workflow.path, job.id, wanted) in rules.refused:
+        return say(Verdict.HELD_BACK, REFUSED)
     if rules.everywhere_only and not EVERYWHERE.issuperset(wanted):
         return say(Verdict.HELD_BACK, "the server's version may not know one of the scopes")
     if not job.keys:

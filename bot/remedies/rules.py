@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.remedies import job_permissions, preflight
@@ -29,3 +29,12 @@ class Rules:
     preflight: preflight.Rules = field(default_factory=preflight.Rules)
     token: TokenRules = field(default_factory=TokenRules)
     remedies: frozenset[Remedy] = frozenset(Remedy)
+
+    def without(self, refused: frozenset[str]) -> Rules:
+        """The same rules, but for edits with these fingerprints, which are not made."""
+        return replace(
+            self,
+            permissions=replace(self.permissions, refused=refused),
+            preflight=replace(self.preflight, refused=refused),
+            token=replace(self.token, refused=refused),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot import probes
+from bot import fingerprint, probes
 from bot.permissions.evidence import JobNeeds, Place, Requirement
 from bot.permissions.walk import events_of
 from bot.permissions.world import World
@@ -128,6 +128,8 @@ def _find(
         return no(Reason.PROBED)
     if kind not in rules.kinds and kind is not Kind.DRAFT_RELEASE:
         return no(Reason.OFF)
+    if fingerprint.of_late(workflow.path, guard.job, guard.asked) in rules.refused:
+        return no(Reason.REFUSED)
     token = guards.token_expression(guard)
     repository = guards.repository(guard)
     for what in (token, repository):

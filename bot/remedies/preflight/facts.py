@@ -28,6 +28,7 @@ class Reason(StrEnum):
     PROBED = "a probe stands for it already"
     EARLIER = "an early step already does what takes the same permission"
     OFF = "the settings turn this kind of probe off"
+    REFUSED = "a human refused a probe for it before"
     WARNING = "a probe could only warn, and the settings leave such probes out"
     NO_PROBE = "no probe of this permission is known that leaves no trace"
     LACKING = "the job does not hold the permission"
@@ -80,6 +81,11 @@ class Guard:
         others = self.use.tokens.others
         return next(iter(others)) if len(others) == 1 and not self.use.tokens.unknown else ""
 
+    @property
+    def asked(self) -> str:
+        """What the token needs; of another token, what it needs and which it is."""
+        return self.scope or " ".join(filter(None, (self.permission, self.secret)))
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -129,10 +135,12 @@ class Rules:
     Attributes:
         kinds: the kinds of probes that may be written.
         warnings: probes that never fail a run are written too.
+        refused: fingerprints of what a human does not want; see :mod:`bot.fingerprint`.
     """
 
     kinds: frozenset[Kind] = frozenset(Kind)
     warnings: bool = True
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

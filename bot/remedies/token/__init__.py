@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from bot import fingerprint
 from bot.permissions.evidence import Beyond, Doubt, JobNeeds
 from bot.permissions.tools.calls import is_another
 from bot.permissions.world import World
@@ -102,7 +103,9 @@ class _Remedy:
             work = _Work(job, job, found, safety.intake(job))
             by_step: dict[int, list[Beyond]] = {}
             for call in found.beyond:
-                if call.use is not None:
+                if fingerprint.of_call(self.workflow.path, job.id, call) in self.rules.refused:
+                    self._leave(job.id, (call,), TokenObstacle.REFUSED)
+                elif call.use is not None:
                     by_step.setdefault(call.use.step, []).append(call)
             nodes = edits.steps(self.workflow, job, self.twice)
             for index, calls in sorted(by_step.items()):

@@ -23,12 +23,14 @@ class TokenRules:
         secret: the secret, for ``pat``.
         app_client_id: the variable that holds the app's client id.
         app_private_key: the secret that holds the app's private key.
+        refused: fingerprints of what a human does not want; see :mod:`bot.fingerprint`.
     """
 
     strategy: Literal["pat", "app"] = "pat"
     secret: str = "GH_PAT_TOKEN"  # noqa: S105 - a name
     app_client_id: str = "CLEARANCE_APP_CLIENT_ID"
     app_private_key: str = "CLEARANCE_APP_PRIVATE_KEY"
+    refused: frozenset[str] = frozenset()
 
 
 class TokenObstacle(StrEnum):
@@ -47,6 +49,7 @@ class TokenObstacle(StrEnum):
     FORM = "the file's form leaves no place for the edit"
     NO_APP = "an app's token can't be limited to that permission"
     SEVERAL = "its calls are about several repositories, which no one token of an app is for"
+    REFUSED = "a human refused another token for it before"
     SIZE = "there is more to try than is read for one file"
     UNPROVED = "the edited file did not show what was expected"
 

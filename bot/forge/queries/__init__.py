@@ -1,0 +1,12 @@
+"""GraphQL documents, validated by tests against the schema that GitHub publishes."""
+
+from importlib import resources
+
+
+def _read(name: str) -> str:
+    return (resources.files(__name__) / f"{name}.graphql").read_text("utf-8")
+
+
+OVERVIEW = _read("overview")
+COMMIT = _read("commit")
+READY = _read("ready")

@@ -1,0 +1,85 @@
+"""What to do about a pull request: a table of what is there against what is to be proposed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.life.overview import Base
+from bot.life.past import Own, Past
+from bot.life.state import Box
+
+
+class Action(StrEnum):
+    """What is done; the value is what it is called when it has been done."""
+
+    NOTHING = "nothing to change"
+    REFUSED = "all that there is to change was refused before"
+    LATER = "left for later: enough of its pull requests are open"
+    CREATE = "opened"
+    UPDATE = "updated"
+    REWRITE = "its text was renewed"
+    KEEP = "already right"
+    CLOSE = "closed: no longer needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be proposed.
+
+    Attributes:
+        content: a digest of the changed files; empty where nothing changes.
+        held: whether something was left out because it was refused before.
+    """
+
+    content: str
+    held: bool
+
+
+def content(files: Iterable[tuple[str, str, str]]) -> str:
+    """A digest of changed files: path, hash before, hash after; empty for none."""
+    lines = sorted("\0".join(one) for one in files)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()[
+        : 32 if lines else 0
+    ]
+
+
+def is_settled(past: Past, base: Base, program: str, settings: str) -> bool:
+    """Whether the open pull request is right as it stands, so that nothing need be read.
+
+    It is, where all that it was made from is still the same and nobody asks for anything.
+    """
+    current = past.current
+    if current is None or past.branch is None:
+        return False
+    made = (current.state.base, current.state.program, current.state.settings, current.state.head)
+    return made == (base.oid, program, settings, past.branch.oid) and not _asks(current)
+
+
+def decide(past: Past, wanted: Wanted, open_pulls: int, most: int) -> Action:
+    """What to do, where nothing stops it.
+
+    Args:
+        past: what was decided before.
+        wanted: what there is to propose.
+        open_pulls: how many of the program's pull requests are open in the repository.
+        most: how many may be.
+    """
+    current = past.current
+    if current is None:
+        if not wanted.content:
+            return Action.REFUSED if wanted.held else Action.NOTHING
+        return Action.CREATE if open_pulls < most else Action.LATER
+    if not wanted.content:
+        return Action.CLOSE
+    if wanted.content != current.state.content or _asks(current):
+        return Action.UPDATE
+    pushed = past.branch is not None and past.branch.oid == current.state.head
+    # Something ended the program between its push and its writing.
+    return Action.KEEP if pushed else Action.REWRITE
+
+
+def _asks(current: Own) -> bool:
+    return current.pull.mergeable == "CONFLICTING" or Box.REBASE in current.boxes

@@ -1,0 +1,51 @@
+"""What a pull request remembers of its edits, so that a no to them is a no next time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bot import fingerprint
+from bot.analysis import FileReport
+from bot.permissions.evidence import JobNeeds
+from bot.permissions.scopes import Grants, ordered
+from bot.probes import RULE
+from bot.remedies import Verdict
+from bot.remedies.job_permissions import REFUSED
+from bot.remedies.preflight import Reason
+from bot.remedies.token.facts import TokenObstacle
+
+
+def marks(reports: Sequence[FileReport]) -> tuple[str, ...]:
+    """The fingerprints of all edits in the reports, sorted, each once."""
+    return tuple(sorted({mark for one in reports if one.changed for mark in _of_file(one)}))
+
+
+def held(reports: Sequence[FileReport]) -> int:
+    """How many edits were left out because they were refused before."""
+    return sum(
+        sum(d.verdict is Verdict.HELD_BACK and d.why == REFUSED for d in one.decisions)
+        + sum(left.reason is Reason.REFUSED for left in one.proposal.plan.left)
+        + sum(left.why is TokenObstacle.REFUSED for left in one.proposal.tokens.left)
+        for one in reports
+    )
+
+
+def _of_file(report: FileReport) -> Iterator[str]:
+    path, proposal = report.path, report.proposal
+    for decision in report.decisions:
+        if decision.proposed is not None:
+            yield fingerprint.of_block(path, decision.job, decision.proposed)
+            # Without its probe, which may be refused too, the job needs less.
+            yield fingerprint.of_block(path, decision.job, _without_probes(decision.needs))
+    for probe in proposal.plan.probes:
+        for guard in probe.guards:
+            yield fingerprint.of_late(path, guard.job, guard.asked)
+    for change in proposal.tokens.changes:
+        for call in change.calls:
+            yield fingerprint.of_call(path, change.job, call)
+
+
+def _without_probes(needs: JobNeeds) -> Grants:
+    kept = tuple(one for one in needs.requirements if one.rule != RULE)
+    return ordered(replace(needs, requirements=kept).grants)

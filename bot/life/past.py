@@ -1,0 +1,139 @@
+"""What was decided about a repository before: its own pull requests, and what people said to them.
+
+A no is a no: what a human closed, reverted or undid is not proposed again. What a stale bot closed,
+or the program itself, was refused by nobody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.life import seal, state
+from bot.life.overview import Head, Overview, Pull, PullState
+from bot.life.state import Box, State
+
+WORD = "no-clearance"
+"""The topic of a repository, or the label of a pull request, that stops the program."""
+_PATIENCE = 2
+"""Times that a stale bot's closing is no answer; then it is one."""
+
+
+class Stop(StrEnum):
+    """Why nothing can or may be done; the value is a sentence about the repository."""
+
+    ARCHIVED = "it is archived; nothing can be pushed to it"
+    DISABLED = "GitHub has disabled it; nothing can be pushed to it"
+    EMPTY = "it has no commits; there is nothing to read"
+    TOPIC = f"it has the topic {WORD}; remove it to get pull requests again"
+    LABEL = f"a pull request here has the label {WORD}; remove it to get pull requests again"
+    SETTINGS = "its .github/clearance.yml says enabled: false"
+    QUEUED = "its pull request is in the merge queue; nothing is done until it leaves that"
+    TOUCHED = "somebody else has pushed to the branch of its pull request, which is left to them"
+    MOVED = "somebody has turned its pull request to another base, and it is left to them"
+    TAKEN = "the branch holds what this program did not put there; choose another with branch"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One of the program's own pull requests, with what it remembers."""
+
+    pull: Pull
+    state: State
+
+    @property
+    def boxes(self) -> frozenset[Box]:
+        """What is ticked in its body."""
+        return state.ticked(self.pull.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What came of the program's earlier work in a repository.
+
+    Attributes:
+        current: its open pull request.
+        refused: fingerprints of edits that people have refused.
+        branch: where the branch stands that the pull request is, or is to be, made from; None where
+            there is none yet.
+        stop: why nothing may be done; None where something may.
+    """
+
+    current: Own | None
+    refused: frozenset[str]
+    branch: Head | None
+    stop: Stop | None
+
+
+def past(overview: Overview) -> Past:
+    """What is known before anything is read."""
+    own = tuple(_own(overview))
+    current = next((one for one in own if one.pull.state is PullState.OPEN), None)
+    wanted = frozenset(current.state.fingerprints) if current else frozenset()
+    branch = current.pull.head if current else overview.branch
+    return Past(current, _refused(own) - wanted, branch, _stop(overview, own, current, branch))
+
+
+def _own(overview: Overview) -> list[Own]:
+    """The program's own pull requests, newest first.
+
+    Anybody can make one from a fork and write anything into it; only those count that the token's
+    account made, or somebody who may push to the repository.
+    """
+    found = []
+    for pull in overview.pulls:
+        mine = pull.author == overview.viewer.login.removesuffix("[bot]")
+        mine = mine or pull.author == overview.viewer.login
+        told = state.read(pull.body)
+        if told is not None and (mine or pull.head_repository == overview.repository):
+            found.append(Own(pull, told))
+    return found
+
+
+def _refused(own: tuple[Own, ...]) -> frozenset[str]:
+    refused: set[str] = set()
+    stale: Counter[str] = Counter()
+    for one in own:
+        if one.pull.state is PullState.OPEN or one.state.ending or Box.AGAIN in one.boxes:
+            continue
+        if one.pull.state is PullState.CLOSED and _by_stale_bot(one.pull):
+            stale.update(one.state.fingerprints)
+        else:
+            # What was merged and is to be proposed again was reverted, or undone by hand.
+            refused.update(one.state.fingerprints)
+    return frozenset(refused | {mark for mark, times in stale.items() if times >= _PATIENCE})
+
+
+def _by_stale_bot(pull: Pull) -> bool:
+    """Whether a bot closed it for its age: actions/stale runs as ``github-actions``."""
+    by = pull.closed_by
+    if by is None or not by.is_bot:
+        return False
+    return by.login.removesuffix("[bot]") == "github-actions" or "stale" in by.login.lower()
+
+
+def _stop(
+    overview: Overview, own: tuple[Own, ...], current: Own | None, branch: Head | None
+) -> Stop | None:
+    opens = any(p.state is PullState.OPEN and _here(p, overview) for p in overview.pulls)
+    touched = branch is not None and not seal.is_own(branch.message, branch.parents, branch.tree)
+    merged = {one.pull.head_oid for one in own if one.pull.state is PullState.MERGED}
+    left = touched and branch is not None and branch.oid not in merged
+    moved = current is not None and overview.base and current.pull.base != overview.base.name
+    reasons = {
+        Stop.ARCHIVED: overview.archived,
+        Stop.DISABLED: overview.disabled,
+        Stop.EMPTY: overview.empty or overview.base is None,
+        Stop.TOPIC: WORD in overview.topics,
+        Stop.LABEL: any(WORD in one.pull.labels for one in own),
+        Stop.QUEUED: current is not None and current.pull.queued,
+        Stop.TOUCHED: current is not None and touched,
+        Stop.MOVED: moved,
+        Stop.TAKEN: current is None and (left or opens),
+    }
+    return next((stop for stop, holds in reasons.items() if holds), None)
+
+
+def _here(pull: Pull, overview: Overview) -> bool:
+    return pull.head_repository == overview.repository

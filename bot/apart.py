@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 
+from bot.life.contexts import Push
 from bot.settings import Settings
 from bot.snapshot import Snapshot, Study, study
 
@@ -56,7 +57,9 @@ class Apart:
         self._process.join()
         self._here.close()
 
-    def study(self, snapshot: Snapshot, settings: Settings, refused: frozenset[str]) -> Study:
+    def study(
+        self, snapshot: Snapshot, settings: Settings, refused: frozenset[str], push: Push
+    ) -> Study:
         """See :func:`bot.snapshot.study`.
 
         Raises:
@@ -64,7 +67,7 @@ class Apart:
         """
         what = "its analysis ended the process that it ran in"
         with suppress(EOFError, OSError):
-            self._here.send((snapshot, settings, refused))
+            self._here.send((snapshot, settings, refused, push))
             if self._here.poll(self.patience):
                 found = self._here.recv()
                 assert isinstance(found, Study)  # noqa: S101 - nothing else is sent

@@ -93,23 +93,35 @@ def explain(
 
 @app.command()
 def run(
-    path: Annotated[str, typer.Argument(help="A git checkout.")],
+    target: Annotated[str, typer.Argument(help="A git checkout, or OWNER/REPO on GitHub.")],
     out: Annotated[
         str | None, typer.Option("--out", help="Where the pull request's title and body go.")
     ] = None,
-    branch: Annotated[str, typer.Option("--branch", help="The branch to make.")] = BRANCH,
+    branch: Annotated[
+        str | None, typer.Option("--branch", help=f"The branch to make in a checkout [{BRANCH}].")
+    ] = None,
     config: _Config = None,
     widen: _Widen = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="On GitHub, push and open nothing.")
+    ] = False,
 ) -> None:
-    """Make a branch with one commit, and the text of its pull request. No network is used.
+    """Open a pull request on GitHub, or keep the one that is open right.
+
+    In a checkout it makes a branch with one commit, and the pull request's text, and uses no
+    network. On GitHub it takes its token from GH_TOKEN or GITHUB_TOKEN.
 
     Exit code: 0 done, 2 error.
     """
     from bot import commands
 
-    targets = commands.Targets((path,), config, widen)
+    remote = commands.remote(target)
+    if remote is None:
+        targets = commands.Targets((target,), config, widen)
+        raise typer.Exit(commands.run(targets, out, branch or BRANCH))
+    from bot import online
 
-    raise typer.Exit(commands.run(targets, out, branch))
+    raise typer.Exit(online.run(online.Wish(remote, config, out, widen, dry_run)))
 
 
 def _version(wanted: bool) -> None:

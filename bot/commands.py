@@ -16,6 +16,8 @@ from bot.analysis import FileReport, analyse, judge
 from bot.config import SettingsError
 from bot.files import FilesError, replace_text
 from bot.options import TRACEBACK, FormatName
+from bot.remote import Remote
+from bot.remote import remote as named
 from bot.report import Body, Format, Piece, Summary, piece, several
 from bot.report.escape import visible
 from bot.report.palette import Palette
@@ -214,6 +216,12 @@ def _write(repository: Repository, report: FileReport) -> Fixed:
     return Fixed(place, "", written=True, made=made_of(report))
 
 
+def counted(changed: Sequence[FileReport]) -> str:
+    """What was made of changed files, in words: ``2 files: 3 blocks, 1 probe``."""
+    made = sum(map(made_of, changed), Counter())
+    return f"{several(len(changed), 'file')}: {_counted(made)}"
+
+
 def _counted(made: Counter[str]) -> str:
     """What was written, in words: ``3 blocks, 1 probe``."""
     counts = [several(made[word], word) for word in _MADE if made[word]]
@@ -250,6 +258,11 @@ def explain(targets: Targets, job: str) -> Exit:
     return Exit.ERROR if troubles or problems else Exit.DONE
 
 
+def remote(target: str) -> Remote | None:
+    """The repository on GitHub that is meant; None for what is there on disk, or is no name."""
+    return None if Path(target).exists() else named(target, os.environ)
+
+
 def run(targets: Targets, out: str | None, branch: str) -> Exit:
     """Make a branch with one commit in a local checkout, and the pull request's text."""
     from bot import local
@@ -271,10 +284,8 @@ def run(targets: Targets, out: str | None, branch: str) -> Exit:
             complain(str(path / report.path), report.problem)
     lines = [f"{visible(result.branch)}: {result.outcome}"]
     if result.commit:
-        made = sum((made_of(r) for r in result.reports if r.changed), Counter())
-        files = several(len(result.changed), "file")
         commit = f"{result.commit[:7]} on {result.base[:7]}"
-        lines[0] += f" ({commit}, {files}: {_counted(made)})"
+        lines[0] += f" ({commit}, {counted([r for r in result.reports if r.changed])})"
     lines += [visible(str(text)) for text in result.texts]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return Exit.DONE

@@ -1,25 +1,25 @@
-"""The settings: from a file, else the defaults. ``config.example.yml`` shows and explains each."""
+"""Settings from files, else the defaults. ``config.example.yml`` shows and explains each."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.settings import OPERATORS, Settings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
     from ruamel.yaml.nodes import MappingNode, Node
 
-    from bot.remedies.rules import Rules
+__all__ = ["HOME", "Settings", "SettingsError", "layered", "load", "parse", "read"]
 
 HOME = ".github/clearance.yml"
 """Where a repository keeps its settings."""
 
-
-_NAMES = ("token_secret", "app_client_id", "app_private_key")
-"""Settings that name a secret or a variable."""
-_NO_NAME = "can't be that; write a name of letters, digits and underscores"
+_ORGANISATION, _REPOSITORY = "the organisation's settings", f"the repository's {HOME}"
 
 
 class SettingsError(ValueError):
@@ -27,76 +27,65 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What a user can choose.
+class _Form:
+    """What a setting's value must look like beyond its type, and what to write in its place."""
 
-    Attributes:
-        widen: grant what a job needs beyond the block that applies to it today.
-        narrow_top_level: a top-level block becomes ``{}`` once every job has one of its own.
-        called_workflows: what is done about workflows that others call.
-        server: ``ghes`` writes only scopes that every GitHub Enterprise Server knows.
-        exclude: patterns of workflow files that are left alone.
-        remedies: those that are applied.
-        probes: the kinds of probes that may be written.
-        probes_that_only_warn: probes that never fail a run are written too.
-        token_strategy: how a call that GITHUB_TOKEN can't make gets another token.
-        token_secret: the secret that is named for it.
-        app_client_id: the variable with the client id of the app that mints it.
-        app_private_key: the secret with that app's key.
-    """
+    accepts: Callable[[Any], bool]
+    write: str
 
-    # Read by pydantic, which is imported for a settings file only: it doubles the start-up time.
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    widen: bool = False
-    narrow_top_level: bool = False
-    called_workflows: Literal["leave", "all-callers-here"] = "leave"
-    server: Literal["github.com", "ghes"] = "github.com"
-    exclude: tuple[str, ...] = ()
-    remedies: tuple[Literal["permissions", "preflight", "token"], ...] = (
-        "permissions",
-        "preflight",
-        "token",
-    )
-    probes: tuple[
-        Literal["draft-release", "generate-notes", "refs", "ghcr", "id-token", "token"], ...
-    ] = ("draft-release", "generate-notes", "refs", "ghcr", "id-token", "token")
-    probes_that_only_warn: bool = True
-    token_strategy: Literal["pat", "app"] = "pat"  # noqa: S105 - no password
-    token_secret: str = "GH_PAT_TOKEN"  # noqa: S105 - a name
-    app_client_id: str = "CLEARANCE_APP_CLIENT_ID"
-    app_private_key: str = "CLEARANCE_APP_PRIVATE_KEY"
+_NO_BRANCH = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\A[-/.]|/\.|[/.]\Z|\.lock(?:/|\Z)"
+    r"|\A(?:HEAD|@|refs/.*|[0-9a-f]{40})\Z"
+)
+_MAX_BRANCH = 200
 
-    def rules(self) -> Rules:
-        """What the remedies obey."""
-        from bot.probes import Kind
-        from bot.remedies import job_permissions, preflight
-        from bot.remedies.rules import Remedy, Rules
-        from bot.remedies.token.facts import TokenRules
 
-        return Rules(
-            job_permissions.Rules(
-                widen=self.widen,
-                narrow_top_level=self.narrow_top_level,
-                called_workflows=self.called_workflows == "all-callers-here",
-                everywhere_only=self.server == "ghes",
-            ),
-            preflight.Rules(frozenset(map(Kind, self.probes)), self.probes_that_only_warn),
-            TokenRules(
-                self.token_strategy,
-                self.token_secret,
-                self.app_client_id,
-                self.app_private_key,
-            ),
-            frozenset(map(Remedy, self.remedies)),
-        )
+def _is_branch(name: str) -> bool:
+    """Whether git takes a branch of this name (git-check-ref-format), and GitHub does."""
+    return 0 < len(name) <= _MAX_BRANCH and name.isprintable() and not _NO_BRANCH.search(name)
 
-    def excludes(self, path: str) -> bool:
-        """Whether a workflow file (its path in the repository) is to be left alone.
 
-        A pattern is compared from the path's end: ``generated-*.yml`` meets a file's name.
-        """
-        return any(PurePosixPath(path).match(pattern) for pattern in self.exclude)
+def _matches(pattern: str) -> Callable[[str], bool]:
+    return lambda text: re.fullmatch(pattern, text) is not None
+
+
+def _each(accepts: Callable[[str], bool]) -> Callable[[tuple[str, ...]], bool]:
+    return lambda texts: all(map(accepts, texts))
+
+
+def _is_label(name: str) -> bool:
+    return bool(name.strip()) and len(name) <= 50 and name.isprintable()
+
+
+_LINES = "one on a line behind a dash"
+# It is put into an expression of a workflow.
+_NAME = _Form(_matches("[A-Za-z_][A-Za-z0-9_]*"), "a name of letters, digits and underscores")
+_COUNT = _Form(lambda count: count > 0, "a whole number above 0")
+# With an underscore where an enterprise manages its users (docs.github.com, "Username
+# considerations for external authentication").
+_LOGINS = _Form(
+    _each(_matches(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")), f"a list of logins without @, {_LINES}"
+)
+_FORMS: Mapping[str, _Form] = {
+    "token_secret": _NAME,
+    "app_client_id": _NAME,
+    "app_private_key": _NAME,
+    "exclude": _Form(lambda _: True, f"a list of patterns, {_LINES}"),
+    "branch": _Form(
+        _is_branch, "a name that git takes for a branch, such as clearance/permissions"
+    ),
+    "open_at_once": _Form(lambda count: 1 <= count <= 3, "1, 2 or 3"),
+    "labels": _Form(_each(_is_label), f"a list of labels, each of at most 50 characters, {_LINES}"),
+    "reviewers": _LOGINS,
+    "team_reviewers": _Form(
+        _each(_matches(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")),
+        f"a list of teams as in their addresses, without the organisation, {_LINES}",
+    ),
+    "assignees": _LOGINS,
+    "content_per_minute": _COUNT,
+    "content_per_hour": _COUNT,
+}
 
 
 def load(path: Path) -> Settings:
@@ -134,6 +123,32 @@ def parse(text: str) -> Settings:
     Raises:
         SettingsError: it is not YAML, or says something that is no setting.
     """
+    return replace(Settings(), **_stated(text))
+
+
+def layered(organisation: str | None, repository: str | None) -> Settings:
+    """The settings of an organisation's file, and over them those of a repository's.
+
+    Both are YAML texts; None for a file that is not there.
+
+    Raises:
+        SettingsError: one of them can't be used, or the repository's has a setting that is not
+            its to choose; the sentence begins with which of the two it is.
+    """
+    chosen: dict[str, Any] = {}
+    for place, text, barred in (
+        (_ORGANISATION, organisation, frozenset[str]()),
+        (_REPOSITORY, repository, OPERATORS),
+    ):
+        try:
+            chosen |= {} if text is None else _stated(text, barred)
+        except SettingsError as error:
+            raise SettingsError(f"{place}: {error}") from None
+    return replace(Settings(), **chosen)
+
+
+def _stated(text: str, barred: frozenset[str] = frozenset()) -> Mapping[str, Any]:
+    """The settings that a YAML text names, with their values; none of ``barred`` may be there."""
     from ruamel.yaml.nodes import MappingNode
 
     from bot.workflow.document import DocumentError
@@ -144,38 +159,43 @@ def parse(text: str) -> Settings:
     except DocumentError as error:
         raise SettingsError(str(error)) from None
     if root is None:
-        return Settings()
+        return {}
     if not isinstance(root, MappingNode):
         raise SettingsError("it is not a list of settings; write lines like widen: true")
-    return _checked(root)
+    return _checked(root, barred)
 
 
-def _checked(root: MappingNode) -> Settings:
+def _checked(root: MappingNode, barred: frozenset[str]) -> Mapping[str, Any]:
     from pydantic import TypeAdapter, ValidationError
 
     lines: dict[str, int] = {}
     for key, _ in root.value:
         name = str(_plain(key))
+        line = key.start_mark.line + 1
         if name in lines:
+            raise SettingsError(f"line {line}: {name} is there twice; remove one")
+        if name in barred:
             raise SettingsError(
-                f"line {key.start_mark.line + 1}: {name} is there twice; remove one"
+                f"line {line}: {name} is not for a repository to choose; remove it here,"
+                " and write it into the organisation's settings"
             )
-        lines[name] = key.start_mark.line + 1
+        lines[name] = line
     try:
         settings = TypeAdapter(Settings).validate_python(_plain(root))
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise SettingsError(f"line {lines.get(name, 1)}: {_sentence(name, first)}") from None
-    for name in _NAMES:
-        # It is put into an expression of a workflow.
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", getattr(settings, name)):
-            raise SettingsError(f"line {lines[name]}: {name} {_NO_NAME}")
-    return settings
+    stated = {name: getattr(settings, name) for name in lines}
+    for name, value in stated.items():
+        form = _FORMS.get(name)
+        if form is not None and not form.accepts(value):
+            raise SettingsError(f"line {lines[name]}: {name} can't be that; write {form.write}")
+    return stated
 
 
 def _plain(node: Node) -> Any:
-    """A node as mappings, lists and texts; None for nothing. (Depth is bounded by the parser.)"""
+    """A node as mappings, lists and texts; None for nothing. (The parser bounds depth and size.)"""
     from ruamel.yaml.nodes import MappingNode, ScalarNode
 
     if isinstance(node, ScalarNode):
@@ -194,7 +214,5 @@ def _sentence(name: str, error: ErrorDetails) -> str:
         return f"{name} can't be that; write {error['ctx']['expected'].replace(chr(39), '')}"
     if error["type"].startswith("bool"):
         return f"{name} can't be that; write true or false"
-    if name in _NAMES:
-        return f"{name} {_NO_NAME}"
-    what = "patterns" if name == "exclude" else "names"
-    return f"{name} can't be that; write a list of {what}, one on a line behind a dash"
+    form = _FORMS.get(name)
+    return f"{name} can't be that; write {form.write if form else f'a list of names, {_LINES}'}"

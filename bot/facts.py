@@ -7,12 +7,15 @@ people count them.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.advice import Advice
-from bot.facts_late import FileProbes, KindFact, TokenFact, TokenNeed, Unprobed
+from bot.excerpts import Excerpt, Part
+from bot.facts_late import FileProbes, KindFact, ProbeFact, TokenFact, TokenNeed, Unprobed
 from bot.gate import Proof
 from bot.permissions.scopes import Grants, covers, everything, missing, ordered
+from bot.refusals import refusal_log
 from bot.where import Where
 
 CHECKOUT = "actions/checkout"
@@ -104,6 +107,8 @@ class FileChange:
 
     Attributes:
         changed: how many of its lines are not any more what they were.
+        excerpts: its core lines.
+        events: what starts it.
     """
 
     path: str
@@ -112,6 +117,8 @@ class FileChange:
     top_level: bool
     changed: int
     proof: Proof
+    excerpts: tuple[Excerpt, ...] = ()
+    events: tuple[str, ...] = ()
 
     @property
     def added(self) -> int:
@@ -127,6 +134,11 @@ class FileChange:
             and checkouts
             and all(covers({"contents": "read"}, j.grants) for j in self.jobs)
         )
+
+    @property
+    def writes(self) -> bool:
+        """Whether one of its jobs is given a write."""
+        return any("write" in job.grants.values() for job in self.jobs)
 
     @property
     def rows(self) -> tuple[tuple[tuple[JobChange, ...], JobChange], ...]:
@@ -226,10 +238,37 @@ class Facts:
     tokens: tuple[TokenFact, ...] = ()
     needs: tuple[TokenNeed, ...] = ()
 
+    def excerpt(self, part: Part) -> Excerpt | None:
+        """The lines that show best what a part of the change is: a block with the most writes."""
+        found = [one for file in self.files for one in file.excerpts if one.part is part]
+        return max(found, key=lambda one: one.writes, default=None)
+
     @property
     def probes(self) -> int:
         """How many probes are added."""
         return sum(len(one.probes) for one in self.probed)
+
+    def unstored(self, seen: Collection[str] | None) -> tuple[str, ...]:
+        """The secrets that are still to be stored, as far as is known from those that are."""
+        wanted = (need.secret for need in self.needs if not need.reused)
+        return tuple(secret for secret in wanted if secret not in (seen or ()))
+
+    @property
+    def risky(self) -> tuple[FileChange, ...]:
+        """The changed files whose next run shows most: a job writes, or is asked early."""
+        probed = {one.path for one in self.probed}
+        return tuple(file for file in self.files if file.writes or file.path in probed)
+
+    @property
+    def refusable(self) -> ProbeFact | None:
+        """The probe whose refusal is shown as an example; None where there is none."""
+        every = (probe for one in self.probed for probe in one.probes)
+        return next((probe for probe in every if refusal_log(probe, "", "")), None)
+
+    @property
+    def probes_own_token(self) -> bool:
+        """Whether a probe asks with GITHUB_TOKEN."""
+        return any(not probe.secret for one in self.probed for probe in one.probes)
 
     @property
     def late(self) -> int:

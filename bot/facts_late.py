@@ -36,6 +36,7 @@ UNTOLD = frozenset(
         Reason.OWN_BLOCK,
         Reason.LACKING,
         Reason.OFF,
+        Reason.REFUSED,
         Reason.WARNING,
     }
 )
@@ -113,6 +114,11 @@ class ProbeFact:
     def in_same_job(self) -> bool:
         """Whether it stands in the job of the late steps."""
         return self.jobs == (self.job,)
+
+    @property
+    def only_warns(self) -> bool:
+        """Whether a refusal never fails a run."""
+        return self.refusal.startswith("a refusal only warns")
 
     @property
     def reads_only(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.advice import ON_DOUBTS, ON_GENERATED, ON_PROBLEM, Advice, on_hold
 from bot.analysis import FileReport
+from bot.excerpts import excerpts
 from bot.facts import (
     CHECKOUT,
     Assumed,
@@ -21,7 +22,7 @@ from bot.facts import (
     Use,
 )
 from bot.facts_late import kind_fact
-from bot.gather_late import probed, token_needs, tokens, unprobed
+from bot.gather_late import probed, token_needs, tokens, unprobed, workflow
 from bot.permissions.evidence import Grade, Requirement
 from bot.permissions.scopes import Grants
 from bot.probes import RULE
@@ -90,6 +91,8 @@ def _file(report: FileReport) -> FileChange:
         "permissions" in {**report.proof.added, **report.proof.replaced},
         report.proof.lines - _lines(report.after) + _lines(report.before),
         report.proof,
+        excerpts(report),
+        tuple(dict.fromkeys(event.name for event in workflow(report).events)),
     )
 
 

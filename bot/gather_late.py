@@ -137,7 +137,7 @@ def _need(
     secret, variable = names
     changes = [change for _, change in group]
     files = {report.path: report for report, _ in group}
-    workflows = {path: _workflow(report) for path, report in files.items()}
+    workflows = {path: workflow(report) for path, report in files.items()}
     events = {path: {e.name for e in flow.events} for path, flow in workflows.items()}
     jobs = [workflows[report.path].job(change.job) for report, change in group]
     named = tuple(dict.fromkeys(job.environment for job in jobs if job))
@@ -167,7 +167,7 @@ def _changes(reports: Sequence[FileReport]) -> Iterator[tuple[FileReport, TokenC
             yield report, change
 
 
-def _workflow(report: FileReport) -> Workflow:
+def workflow(report: FileReport) -> Workflow:
     """A file that was read before, once more."""
     return reader.read_workflow(document.parse(report.path, report.before))
 

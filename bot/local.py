@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import tempfile
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -13,16 +11,15 @@ from pathlib import Path
 from bot import config, engine
 from bot.analysis import FileReport
 from bot.config import Settings, SettingsError
+from bot.facts_forge import Circumstances
 from bot.files import FilesError
 from bot.gather import gather
+from bot.life import seal
 from bot.permissions.world import World
 from bot.repository import Branch, Repository, RepositoryError, open_repository
 from bot.tree import Tree
 from bot.writeup import EVIDENCE, WriteUp, write
 
-_BASE = "Clearance-Base"
-_SEAL = "Clearance-Seal"
-_TRAILERS = re.compile(rf"\n\n{_BASE}: ([0-9a-f]+)\n{_SEAL}: ([0-9a-f]+)\n?\Z")
 _LOG = 50  # commits whose subjects show the repository's habit
 
 
@@ -96,9 +93,10 @@ def _run(
         return LocalResult(Outcome.NOTHING, branch, "", repository.head, (), (), reports)
     repository.require_identity()
     facts = gather(reports, repository.head, repository.slug() or "")
-    writeup = write(facts, repository.subjects(_LOG))
+    circumstances = Circumstances(repository=repository.slug() or "")
+    writeup = write(facts, repository.subjects(_LOG), circumstances)
     wanted = tree.with_texts(changed)
-    message = _sealed(writeup.commit, repository.head, wanted)
+    message = seal.sealed(writeup.commit, repository.head, wanted)
     there = repository.branch(branch)
     outcome = _outcome(repository, there, branch, wanted, message)
     texts = _write_texts(repository, out, branch, writeup)
@@ -131,8 +129,9 @@ def _analyse(
             raise LocalError(f"{config.HOME}: {error}") from None
     settings = replace(settings, widen=settings.widen or widen)
     world = World(tree, origin=repository.slug())
+    rules = settings.rules()
     return tuple(
-        engine.examine(world, tree, path, settings) for path in paths if not settings.excludes(path)
+        engine.examine(world, tree, path, rules) for path in paths if not settings.excludes(path)
     )
 
 
@@ -149,10 +148,7 @@ def _outcome(
     commit = repository.commit(there.commit)
     if (commit.tree, commit.parents, commit.message) == (tree, (repository.head,), message):
         return Outcome.UNCHANGED
-    found = _TRAILERS.search(commit.message)
-    text = commit.message[: found.start()] + "\n" if found else ""
-    own = found and commit.parents == (found[1],) and _seal(text, found[1], commit.tree) == found[2]
-    if not own:
+    if not seal.is_own(commit.message, commit.parents, commit.tree):
         raise LocalError(
             f"the branch {branch} holds something else; choose another name with --branch"
         )
@@ -164,16 +160,6 @@ def _outcome(
     return Outcome.REPLACED
 
 
-def _sealed(text: str, base: str, tree: str) -> str:
-    """A commit message with the trailers by which the commit is known to be untouched."""
-    return f"{text.rstrip()}\n\n{_BASE}: {base}\n{_SEAL}: {_seal(text, base, tree)}\n"
-
-
-def _seal(text: str, base: str, tree: str) -> str:
-    """A hash of all that makes a commit: somebody who amends or rebases it breaks the seal."""
-    return hashlib.sha256(f"{base}\n{tree}\n{text.rstrip()}".encode()).hexdigest()[:40]
-
-
 def _write_texts(
     repository: Repository, out: Path | None, branch: str, writeup: WriteUp
 ) -> tuple[Path, ...]:
@@ -181,6 +167,15 @@ def _write_texts(
     folder = out if out is not None else Path(home, "clearance", *branch.split("/"))
     if out is None and os.path.realpath(folder) != str(folder):
         raise LocalError(f"{folder} is a link; remove it, or choose a folder with --out")
+    return write_texts(folder, writeup)
+
+
+def write_texts(folder: Path, writeup: WriteUp) -> tuple[Path, ...]:
+    """Write a pull request's title, its body, and its evidence if the body lacks it.
+
+    Raises:
+        LocalError: the folder can't be written.
+    """
     texts = {"title.txt": f"{writeup.title}\n", "body.md": writeup.body, EVIDENCE: writeup.evidence}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,13 +9,15 @@ is ready.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import groupby
 
 from markupsafe import Markup
 
 _MAX_LENGTH = 120
+_MAX_LINE = 200
 _TICKS = re.compile(r"`+")
-_URL = re.compile(r"https://[A-Za-z0-9.-]+(?:/[A-Za-z0-9/._~%#?&=+-]*)?")
+_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9/._~%#?&=+-]*)?")
 # Plain words. No dot, hash, slash or digit inside; no run of hex letters that could be a commit.
 _WORD = re.compile(r"(?![A-Fa-f]{7})\(?[A-Za-z]+(?:['-][A-Za-z]+)*\)?[,.;:]?|\d{1,5}[,.;:]?")
 
@@ -24,10 +26,12 @@ def visible(text: str, limit: int = _MAX_LENGTH) -> str:
     """One line of a text, at most ``limit`` characters, with all that can't be seen spelled out.
 
     Control characters, bidirectional marks, line breaks and the like become ``\\x1b``,
-    ``\\u202e``; so nobody is shown another text than the one that is there.
+    ``\\u202e``; so nobody is shown another text than the one that is there. So does the beginning
+    of a comment: what a body hides is the program's own.
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
+    text = text.replace("<!--", "<\\x21--")
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
@@ -59,10 +63,26 @@ def prose(text: str) -> Markup:
     return Markup(" ".join(parts))  # noqa: S704
 
 
+def fence(lines: Iterable[str], language: str) -> Markup:
+    """Lines as a block of code, which nothing in them can end; blank lines are left out.
+
+    ``language``: for the colours; a word of the project's own.
+    """
+    shown = "\n".join(visible(line, _MAX_LINE) for line in lines if line.strip())
+    longest = max((len(run) for run in _TICKS.findall(shown)), default=0)
+    ticks = "`" * max(3, longest + 1)
+    return Markup(f"{ticks}{language}\n{shown}\n{ticks}")  # noqa: S704
+
+
 def link(label: str, address: str) -> Markup:
-    """A text as a code span that links to an ``https`` address; to nothing if it is none."""
+    """A text as a code span that links to an address of the web; to nothing if it is none."""
     found = _URL.match(address)
     return Markup(f"[{code(label)}]({found[0]})") if found else code(label)  # noqa: S704
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address of the web that may stand in a link as it is."""
+    return _URL.fullmatch(text) is not None
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -82,7 +82,6 @@ class Repository:
     git: Git
     folder: Path
     head: str
-    _watchdog: threading.Timer | None = field(default=None)
 
     def __enter__(self) -> Repository:
         return self
@@ -101,11 +100,9 @@ class Repository:
         Raises:
             RepositoryError: it is not there, or has more than ``largest`` bytes.
         """
-        if self._watchdog is None:
-            # The two processes that read objects serve many requests, so they have one limit.
-            self._watchdog = threading.Timer(TIMEOUT, self._kill)
-            self._watchdog.daemon = True
-            self._watchdog.start()
+        watchdog = threading.Timer(TIMEOUT, self._kill)
+        watchdog.daemon = True
+        watchdog.start()
         try:
             _, _, size = self.git.get_object_header(name)
             if size > largest:
@@ -114,6 +111,8 @@ class Repository:
         except (ValueError, OSError):
             self._stop()
             raise RepositoryError("git can't read it; it may be missing in this clone") from None
+        finally:
+            watchdog.cancel()
 
     def commit(self, name: str) -> Commit:
         """A commit by its hash."""
@@ -184,15 +183,25 @@ class Repository:
         """Store a tree; ``listing`` as ``git ls-tree -z`` writes it."""
         return self.run("mktree", "-z", "--missing", given=listing)
 
-    def make_commit(self, tree: str, message: str) -> str:
-        """Store a commit on top of HEAD; no branch moves, no hook runs.
+    def make_commit(
+        self,
+        tree: str,
+        message: str,
+        *,
+        parent: str | None = None,
+        identity: Mapping[str, str] | None = None,
+    ) -> str:
+        """Store a commit; no branch moves, no hook runs.
 
         It is not signed: the program that signs is named by the configuration, which the
         repository may have written, and one that asks for a passphrase would wait for ever.
+
+        Args:
+            parent: None is HEAD.
+            identity: git's variables for who makes it; None leaves that to the configuration.
         """
-        return self.run(
-            "commit-tree", "--no-gpg-sign", "-p", self.head, "-F", "-", tree, given=message.encode()
-        )
+        words = ("--no-gpg-sign", "-p", parent or self.head, "-F", "-", tree)
+        return self.run("commit-tree", *words, given=message.encode(), variables=identity)
 
     def set_branch(self, name: str, new: str, old: str | None) -> None:
         """Let a branch name ``new``, if it still names ``old`` (None: if there is none yet)."""
@@ -202,15 +211,22 @@ class Repository:
         except RepositoryError as error:
             raise RepositoryError(f"{error}; choose another name with --branch") from None
 
-    def run(self, *words: str, given: bytes | None = None) -> str:
-        """What a git command puts out. ``given``: its input."""
-        return _run(self.git, words, given)
+    def run(
+        self,
+        *words: str,
+        given: bytes | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> str:
+        """What a git command puts out.
+
+        Args:
+            given: its input.
+            variables: added to its environment, for this command alone.
+        """
+        return _run(self.git, words, given, variables)
 
     def _stop(self) -> None:
         """End the processes that read objects; they start again when they are needed."""
-        if self._watchdog is not None:
-            self._watchdog.cancel()
-            self._watchdog = None
         self.git.clear_cache()
 
     def _kill(self) -> None:
@@ -274,7 +290,12 @@ def _environment(inherited: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-def _run(git: Git, words: Sequence[str], given: bytes | None = None) -> str:
+def _run(
+    git: Git,
+    words: Sequence[str],
+    given: bytes | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> str:
     from git.exc import GitCommandError
 
     # GitPython's time limit is not there on Windows.
@@ -286,6 +307,7 @@ def _run(git: Git, words: Sequence[str], given: bytes | None = None) -> str:
             output = git.execute(
                 [git.GIT_PYTHON_GIT_EXECUTABLE or "git", *words],
                 istream=stream.fileno(),
+                env=dict(variables or {}),
                 kill_after_timeout=limit,
             )
         except GitCommandError as error:

@@ -111,10 +111,10 @@ class _Files:
         return self.snapshot.workflows
 
 
-def study(snapshot: Snapshot, settings: Settings, refused: frozenset[str]) -> Study:
+def study(snapshot: Snapshot, settings: Settings, refused: frozenset[str], push: Push) -> Study:
     """Analyse a repository's workflows.
 
-    ``refused``: fingerprints of edits that are not made.
+    ``refused``: fingerprints of edits that are not made. ``push``: how they would get to GitHub.
     """
     files = _Files(snapshot)
     answers = Answers(snapshot.answers)
@@ -131,12 +131,12 @@ def study(snapshot: Snapshot, settings: Settings, refused: frozenset[str]) -> St
         frozenset(files.wanted),
         answers.wanted,
         answers.used(changed),
-        _starts(snapshot, answers, reports, settings.branch),
+        _starts(snapshot, answers, reports, push),
     )
 
 
 def _starts(
-    snapshot: Snapshot, answers: Answers, reports: Sequence[FileReport], branch: str
+    snapshot: Snapshot, answers: Answers, reports: Sequence[FileReport], push: Push
 ) -> tuple[Start, ...]:
     """What the push of a branch with the rewritten files would publish by itself."""
     texts = {report.path: report.after for report in reports if report.changed}
@@ -145,4 +145,6 @@ def _starts(
     pushed = snapshot.with_more({path: text.encode() for path, text in texts.items()}, {})
     world = World(_Files(pushed), answers, snapshot.origin)
     workflows = [one for one in map(world.workflow, snapshot.workflows) if one is not None]
-    return starts_publishing(world, workflows, Push(branch, snapshot.origin, changed=tuple(texts)))
+    # A branch that is there already is compared with what it was, which may be an older base.
+    changed = tuple(texts) if push.new else None
+    return starts_publishing(world, workflows, replace(push, changed=changed))

@@ -12,7 +12,12 @@ from urllib.parse import quote, urlencode
 
 DAYS = 90
 """How long the token is to last: long enough not to be a nuisance, and never without an end."""
-_FORM = "https://github.com/settings/personal-access-tokens/new"
+PUBLIC = "https://github.com"
+_FORM = "settings/personal-access-tokens/new"
+_DOCUMENTED = (
+    "https://docs.github.com/en/rest/authentication/"
+    "permissions-required-for-fine-grained-personal-access-tokens"
+)
 _MAX_NAME = 40
 _NAME = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
 _PERMISSION = re.compile(r"([a-z_]+): (read|write)")
@@ -43,18 +48,19 @@ _REPOSITORY: Mapping[str, str] = {
 """Key of a repository's permission in the form's address → its name on the page."""
 
 
-def address(name: str, owner: str, permissions: Iterable[str]) -> str:
+def address(name: str, owner: str, permissions: Iterable[str], server: str = PUBLIC) -> str:
     """The form's address with what is known filled in.
 
     ``permissions``: in the words of the documentation (``administration: write``; of alternatives
     the first); those that have no key are left out. ``owner``: empty where it isn't known.
+    ``server``: its page, without a slash at its end.
     """
     asked = {key: level for key, level in _wanted(permissions) if key in _REPOSITORY}
     fields = {"name": name[:_MAX_NAME], "description": f"For the Actions secret {name}"}
     if re.fullmatch(r"[A-Za-z0-9-]{1,39}", owner):
         fields["target_name"] = owner
     fields["expires_in"] = str(DAYS)
-    return f"{_FORM}?{urlencode({**fields, **asked}, quote_via=quote)}"
+    return f"{server}/{_FORM}?{urlencode({**fields, **asked}, quote_via=quote)}"
 
 
 def by_hand(permissions: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -71,6 +77,15 @@ def by_hand(permissions: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...
         if not ((found := _PERMISSION.fullmatch(part)) and found[1] in _REPOSITORY)
     )
     return shown, tuple(dict.fromkeys(others))
+
+
+def documented(permissions: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Names of permissions, each with where the documentation lists the calls that it allows."""
+    names = dict.fromkeys(_REPOSITORY[key] for key, _ in _wanted(permissions) if key in _REPOSITORY)
+    anchors = ((name, name.lower().replace(" ", "-")) for name in names)
+    return tuple(
+        (name, f"{_DOCUMENTED}#repository-permissions-for-{anchor}") for name, anchor in anchors
+    )
 
 
 def is_repository(name: str) -> bool:

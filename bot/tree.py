@@ -46,6 +46,17 @@ class Tree:
         Raises:
             FilesError: it is not there, not a file, a symbolic link, or too large.
         """
+        try:
+            return self.repository.blob(self.blob(path), MAX_BYTES)
+        except RepositoryError as error:
+            raise FilesError(str(error)) from None
+
+    def blob(self, path: str) -> str:
+        """The hash of a file's content, which may be missing in this clone.
+
+        Raises:
+            FilesError: it is not there, not a file, or a symbolic link.
+        """
         entry = self._entry(path)
         if entry is None:
             raise FilesError(_NO_FILE)
@@ -53,10 +64,7 @@ class Tree:
             raise FilesError("it is a symbolic link")
         if entry.mode not in _FILES:
             raise FilesError("it is not a file")
-        try:
-            return self.repository.blob(entry.object, MAX_BYTES)
-        except RepositoryError as error:
-            raise FilesError(str(error)) from None
+        return entry.object
 
     def workflows(self) -> tuple[str, ...]:
         """The paths of the workflow files, sorted."""

@@ -22,6 +22,7 @@ class Action(StrEnum):
     UPDATE = "updated"
     REWRITE = "its text was renewed"
     KEEP = "already right"
+    WAIT = "left as it is: not all that it was made from could be read this time"
     CLOSE = "closed: no longer needed"
 
 
@@ -32,10 +33,14 @@ class Wanted:
     Attributes:
         content: a digest of the changed files; empty where nothing changes.
         held: whether something was left out because it was refused before.
+        unanswered: references to which the network gave no answer this time.
+        unread: whether a file was left alone because something is wrong with it.
     """
 
     content: str
     held: bool
+    unanswered: frozenset[str] = frozenset()
+    unread: bool = False
 
 
 def content(files: Iterable[tuple[str, str, str]]) -> str:
@@ -72,13 +77,16 @@ def decide(past: Past, wanted: Wanted, open_pulls: int, most: int) -> Action:
         if not wanted.content:
             return Action.REFUSED if wanted.held else Action.NOTHING
         return Action.CREATE if open_pulls < most else Action.LATER
-    if not wanted.content:
-        return Action.CLOSE
-    if wanted.content != current.state.content or _asks(current):
-        return Action.UPDATE
+    # Where something ended the program between push and writing, who knows what was pushed.
     pushed = past.branch is not None and past.branch.oid == current.state.head
-    # Something ended the program between its push and its writing.
-    return Action.KEEP if pushed else Action.REWRITE
+    if wanted.content == current.state.content and pushed and not _asks(current):
+        return Action.KEEP
+    # What can't be told for an hour would take edits away, and give them back in the next one.
+    if any(source.reference in wanted.unanswered for source in current.state.sources):
+        return Action.WAIT
+    if not wanted.content:
+        return Action.WAIT if wanted.unread else Action.CLOSE
+    return Action.UPDATE
 
 
 def _asks(current: Own) -> bool:

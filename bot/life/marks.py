@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from bot import fingerprint
 from bot.analysis import FileReport
-from bot.permissions.evidence import JobNeeds
-from bot.permissions.scopes import Grants, ordered
-from bot.probes import RULE
-from bot.remedies import Verdict
-from bot.remedies.job_permissions import REFUSED
+from bot.remedies import Verdict, job_permissions
+from bot.remedies.job_permissions import REFUSED, TOP
 from bot.remedies.preflight import Reason
 from bot.remedies.token.facts import TokenObstacle
 
@@ -35,17 +31,12 @@ def _of_file(report: FileReport) -> Iterator[str]:
     path, proposal = report.path, report.proposal
     for decision in report.decisions:
         if decision.proposed is not None:
-            yield fingerprint.of_block(path, decision.job, decision.proposed)
-            # Without its probe, which may be refused too, the job needs less.
-            yield fingerprint.of_block(path, decision.job, _without_probes(decision.needs))
+            yield from job_permissions.marks(path, decision.needs)
+    if TOP in (*proposal.change.added, *proposal.change.replaced):
+        yield fingerprint.of_block(path, "", {})
     for probe in proposal.plan.probes:
         for guard in probe.guards:
             yield fingerprint.of_late(path, guard.job, guard.asked)
     for change in proposal.tokens.changes:
         for call in change.calls:
             yield fingerprint.of_call(path, change.job, call)
-
-
-def _without_probes(needs: JobNeeds) -> Grants:
-    kept = tuple(one for one in needs.requirements if one.rule != RULE)
-    return ordered(replace(needs, requirements=kept).grants)

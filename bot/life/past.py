@@ -31,7 +31,12 @@ class Stop(StrEnum):
     SETTINGS = "its .github/clearance.yml says enabled: false"
     QUEUED = "its pull request is in the merge queue; nothing is done until it leaves that"
     TOUCHED = "somebody else has pushed to the branch of its pull request, which is left to them"
-    MOVED = "somebody has turned its pull request to another base, and it is left to them"
+    MOVED = "its pull request is to go into another branch than the default one; it is left to you"
+    GONE = "the fork of its pull request is gone; tick Propose this again there and close it"
+    SILENT = (
+        "a pull request of its own does not tell this version what it proposed; put its hidden "
+        "block back, or `- [x] <!-- clearance:again -->` to forget it, and close it"
+    )
     TAKEN = "the branch holds what this program did not put there; choose another with branch"
 
 
@@ -83,11 +88,10 @@ def _own(overview: Overview) -> list[Own]:
     """
     found = []
     for pull in overview.pulls:
-        mine = pull.author == overview.viewer.login.removesuffix("[bot]")
-        mine = mine or pull.author == overview.viewer.login
-        told = state.read(pull.body)
-        if told is not None and (mine or pull.head_repository == overview.repository):
-            found.append(Own(pull, told))
+        if _mine(pull, overview) or _here(pull, overview):
+            told = state.read(pull.body)
+            if told is not None:
+                found.append(Own(pull, told))
     return found
 
 
@@ -95,9 +99,12 @@ def _refused(own: tuple[Own, ...]) -> frozenset[str]:
     refused: set[str] = set()
     stale: Counter[str] = Counter()
     for one in own:
-        if one.pull.state is PullState.OPEN or one.state.ending or Box.AGAIN in one.boxes:
+        if one.pull.state is PullState.OPEN or Box.AGAIN in one.boxes:
             continue
-        if one.pull.state is PullState.CLOSED and _by_stale_bot(one.pull):
+        closed = one.pull.state is PullState.CLOSED
+        if closed and one.state.ending:
+            continue
+        if closed and _by_stale_bot(one.pull):
             stale.update(one.state.fingerprints)
         else:
             # What was merged and is to be proposed again was reverted, or undone by hand.
@@ -126,14 +133,27 @@ def _stop(
         Stop.DISABLED: overview.disabled,
         Stop.EMPTY: overview.empty or overview.base is None,
         Stop.TOPIC: WORD in overview.topics,
-        Stop.LABEL: any(WORD in one.pull.labels for one in own),
+        Stop.LABEL: any(WORD in map(str.lower, pull.labels) for pull in overview.pulls),
         Stop.QUEUED: current is not None and current.pull.queued,
         Stop.TOUCHED: current is not None and touched,
         Stop.MOVED: moved,
+        Stop.GONE: current is not None and branch is None,
+        Stop.SILENT: any(_silent(pull, overview) for pull in overview.pulls),
         Stop.TAKEN: current is None and (left or opens),
     }
     return next((stop for stop, holds in reasons.items() if holds), None)
 
 
+def _mine(pull: Pull, overview: Overview) -> bool:
+    login = overview.viewer.login
+    return pull.author in (login, login.removesuffix("[bot]"))
+
+
 def _here(pull: Pull, overview: Overview) -> bool:
     return pull.head_repository == overview.repository
+
+
+def _silent(pull: Pull, overview: Overview) -> bool:
+    """Whether somebody may have refused in it what it no longer tells of."""
+    lost = pull.state is not PullState.MERGED and state.read(pull.body) is None
+    return lost and _mine(pull, overview) and Box.AGAIN not in state.ticked(pull.body)

@@ -37,4 +37,6 @@ def is_own(message: str, parents: tuple[str, ...], tree: str) -> bool:
 
 
 def _seal(text: str, base: str, tree: str) -> str:
-    return hashlib.sha256(f"{base}\n{tree}\n{text.rstrip()}".encode()).hexdigest()[:40]
+    # A message of somebody else may hold anything, half a surrogate pair too.
+    data = f"{base}\n{tree}\n{text.rstrip()}".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(data).hexdigest()[:40]

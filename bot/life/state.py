@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 VERSION = 1
-_BLOCK = re.compile(r"<!-- clearance-state (\{[^\n]*\}) -->\s*\Z")
-_TICKED = re.compile(r"^[-*+] \[[xX]\] <!-- clearance:([a-z]+) -->", re.MULTILINE)
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+_START, _END = "<!-- clearance-state ", " -->"
+_TICKED = re.compile(r"[-*+] \[[xX]\] <!-- clearance:([a-z]+) -->")
+_FENCE = re.compile(r" {0,3}(~{3,}|`{3,}(?=[^`]*\Z))")
 _HEX = re.compile(r"[0-9a-f]{16}")
 _MAX_SOURCES = 20_000
 """Characters for a state with its sources; a body has 65,536."""
@@ -97,17 +97,18 @@ def render(state: State) -> str:
         text = json.dumps(data, separators=(",", ":"))
         if len(text) <= _MAX_SOURCES or not kept:
             # Neither "-->" nor "--" may stand in a comment.
-            return f"<!-- clearance-state {text.replace('>', chr(92) + 'u003e')} -->"
+            return _START + text.replace(">", "\\u003e") + _END
         kept = kept[: len(kept) // 2]
 
 
 def read(body: str) -> State | None:
     """The state in a body; None where there is none, or one that this version can't read."""
-    found = _BLOCK.search(body.replace("\r\n", "\n"))
+    lines = _lines(body)
+    found = _block(lines)
     if found is None:
         return None
     try:
-        data = json.loads(found[1])
+        data = json.loads(lines[found].rstrip().removeprefix(_START).removesuffix(_END))
         if not isinstance(data, dict) or data.get("v") != VERSION:
             return None
         return State(
@@ -117,33 +118,56 @@ def read(body: str) -> State | None:
             head=_text(data, "head"),
             content=_text(data, "content"),
             fingerprints=tuple(_hashes(data["fingerprints"])),
-            sources=tuple(Source(*map(str, row)) for row in data["sources"]),
+            sources=tuple(Source(*_texts(row)) for row in _list(data["sources"])),
             ending=_text(data, "ending"),
-            awaits=tuple(map(str, data["awaits"])),
+            awaits=_texts(data["awaits"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def put(body: str, state: State) -> str:
-    """A body with another state in the place of its own."""
-    kept = _BLOCK.sub("", body.replace("\r\n", "\n")).rstrip()
-    return f"{kept}\n\n{render(state)}\n"
+    """A body with another state in the place of its own; all else stays as people left it."""
+    lines = _lines(body)
+    found = _block(lines)
+    if found is None:
+        return f"{body.rstrip()}\n\n{render(state)}\n"
+    lines[found] = render(state)
+    return "\n".join(lines)
 
 
 def ticked(body: str) -> frozenset[Box]:
     """The boxes that somebody has ticked; none that stands in a code block."""
-    boxes = []
+    found: list[str] = []
     fence = ""
-    for line in body.replace("\r\n", "\n").split("\n"):
-        mark = _FENCE.match(line)
-        if mark and not fence:
+    for line in _lines(body):
+        if fence:
+            fence = "" if _closes(line, fence) else fence
+        elif mark := _FENCE.match(line):
             fence = mark[1]
-        elif mark and fence and line.strip().startswith(fence):
-            fence = ""
-        elif not fence:
-            boxes += _TICKED.findall(line)
-    return frozenset(box for box in Box if box.value in boxes)
+        elif box := _TICKED.match(line):
+            found.append(box[1])
+    return frozenset(box for box in Box if box.value in found)
+
+
+def _lines(body: str) -> list[str]:
+    # A browser sends what was edited in it with CRLF.
+    return body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _block(lines: Sequence[str]) -> int | None:
+    """The last line that is a block: people and other programs write behind it, too."""
+    for number in range(len(lines) - 1, -1, -1):
+        if lines[number].startswith(_START) and lines[number].rstrip().endswith(_END):
+            return number
+    return None
+
+
+def _closes(line: str, fence: str) -> bool:
+    """Whether a line ends the code block that began with ``fence``."""
+    mark = line.strip(" \t")
+    near = len(line) - len(line.lstrip(" ")) < 4
+    return near and len(mark) >= len(fence) and not mark.strip(fence[0])
 
 
 def _row(source: Source) -> Iterable[str]:
@@ -158,6 +182,14 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 
 
 def _hashes(values: Any) -> Iterable[str]:
+    return (one for one in _list(values) if isinstance(one, str) and _HEX.fullmatch(one))
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(map(str, _list(values)))
+
+
+def _list(values: Any) -> list[Any]:
     if not isinstance(values, list):
-        raise TypeError("fingerprints")
-    return (value for value in values if isinstance(value, str) and _HEX.fullmatch(value))
+        raise TypeError(values)
+    return values

@@ -1,0 +1,95 @@
+"""The commands that talk to GitHub: values in, texts out, an exit code back."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.apart import Apart, ApartError
+from bot.commands import Exit, complain, counted
+from bot.config import SettingsError
+from bot.forge import auth, place, redact
+from bot.forge.cache import Cache
+from bot.forge.client import Client
+from bot.forge.errors import ForgeError
+from bot.ground import Order
+from bot.life.decide import Action
+from bot.local import LocalError, write_texts
+from bot.remote import Remote
+from bot.report.escape import visible
+from bot.run import run as run_remote
+from bot.strand import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What ``clearance run`` was asked for, for a repository on GitHub."""
+
+    remote: Remote
+    config: str | None
+    out: str | None
+    widen: bool
+    dry: bool
+
+
+def run(wish: Wish) -> Exit:
+    """Open or refresh the pull request of a repository on GitHub."""
+    redact.install()
+    name = wish.remote.name
+    try:
+        settings = Path(wish.config).read_text("utf-8") if wish.config is not None else None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        complain(wish.config or "", f"it can't be read ({reason})")
+        return Exit.ERROR
+    order = Order(name, settings, wish.widen, wish.dry, place.is_public(os.environ), _page())
+    try:
+        credentials = auth.from_environment(os.environ, wish.remote.api_url)
+        client = Client(credentials, name, api_url=wish.remote.api_url)
+        with Apart() as apart:
+            for result in run_remote(client, order, apart, Cache()):
+                _tell(result, wish)
+    except (ForgeError, SettingsError, ApartError, LocalError) as error:
+        complain(name, str(error))
+        return Exit.ERROR
+    return Exit.DONE
+
+
+def _page() -> str:
+    """The page of the run that this is, in GitHub Actions."""
+    parts = [os.environ.get(f"GITHUB_{one}", "") for one in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}" if all(parts) else ""
+
+
+def _tell(result: Result, wish: Wish) -> None:
+    name = result.repository
+    if name != wish.remote.name:
+        complain(wish.remote.name, f"it is called {name} now; use that name")
+    for report in result.reports:
+        if report.problem:
+            complain(f"{name}/{report.path}", report.problem)
+    done = _FUTURE.get(result.outcome, result.outcome) if wish.dry else result.outcome
+    what = result.stop or done
+    lines = [f"{name} {result.branch}: {what}"]
+    changed = [report for report in result.reports if report.changed]
+    if changed and result.stop is None:
+        lines[0] += f" ({counted(changed)})"
+    if result.pull:
+        lines.append(result.pull)
+    if result.writeup is not None and wish.out is not None:
+        lines += map(str, write_texts(Path(wish.out), result.writeup))
+    sys.stdout.write("".join(f"{visible(line)}\n" for line in lines))
+    for note in result.notes:
+        complain(name, note)
+
+
+_FUTURE: Mapping[Action, str] = {
+    Action.CREATE: "would be opened",
+    Action.UPDATE: "would be updated",
+    Action.REWRITE: "its text would be renewed",
+    Action.CLOSE: "would be closed: no longer needed",
+}
+"""What a dry run calls what it does not do."""

@@ -1,0 +1,335 @@
+"""One branch of a repository, and its pull request: the order of things.
+
+Every step may be the last one. Whatever was done by then is found again by the next run: a branch
+by the seal of its commit, a pull request by the state in its body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from bot import __version__
+from bot.analysis import FileReport
+from bot.circumstances import circumstances
+from bot.facts import Facts
+from bot.facts_forge import Circumstances
+from bot.forge import commits, history, overview, pulls
+from bot.forge.commits import Branch, Contents
+from bot.forge.errors import ForgeError
+from bot.forge.forks import fork
+from bot.forge.pulls import Made, People, Text
+from bot.gather import gather
+from bot.ground import Ground
+from bot.life import decide as life
+from bot.life import marks, past, state
+from bot.life.contexts import Push
+from bot.life.decide import Action, Wanted
+from bot.life.overview import Overview
+from bot.life.past import Past, Stop
+from bot.life.state import Box, Ending, Source, State
+from bot.settings import Settings
+from bot.snapshot import Study
+from bot.writeup import WriteUp, closing, write
+
+_MAY_PUSH = frozenset({"ADMIN", "MAINTAIN", "WRITE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was done for one branch of a repository.
+
+    Attributes:
+        repository: ``owner/name`` as it is today.
+        outcome: what was done, or would be done where the run was a dry one.
+        stop: why nothing may be done; then ``outcome`` says nothing.
+        pull: the address of the pull request, where there is one.
+        writeup: its text, where one was written.
+        reports: on every workflow file that was read.
+        notes: sentences about what did not go as it should and did no harm.
+    """
+
+    repository: str
+    branch: str
+    outcome: Action
+    stop: Stop | None = None
+    pull: str = ""
+    writeup: WriteUp | None = None
+    reports: tuple[FileReport, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Strand:
+    """The work on one branch.
+
+    Attributes:
+        settings: those in force, with the branch and the remedies of this one.
+        seen: the repository as it stands, asked for this branch.
+        opened: how many of the program's other pull requests are open in it.
+        split: whether each remedy has a pull request of its own.
+    """
+
+    ground: Ground
+    settings: Settings
+    seen: Overview
+    opened: int
+    split: bool
+    past: Past = field(init=False)
+    notes: list[str] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.past = past.past(self.seen)
+
+    def result(self) -> Result:
+        """Do what there is to be done.
+
+        Raises:
+            LeaseLost: somebody was there in between; what was decided here is void.
+            ForgeError: GitHub does not do it.
+            ApartError: the analysis came to no end.
+        """
+        stop = self.past.stop if self.settings.enabled else Stop.SETTINGS
+        base = self.seen.base
+        if stop is not None or base is None:
+            return self._told(Action.NOTHING, stop=stop or Stop.EMPTY)
+        if life.is_settled(self.past, base, __version__, self.settings.digest()):
+            self._ready()
+            return self._told(Action.KEEP)
+        branch = self.settings.branch
+        if branch == base.name:
+            raise ForgeError(f"{branch} is its default branch; choose another name with branch")
+        new = self.past.branch is None
+        push = Push(branch, self.seen.repository, base.name, new=new)
+        study = self.ground.read(self.seen, self.settings, self.past.refused, push).study
+        work = _Work(self, study)
+        action = life.decide(self.past, work.wanted, self.opened, self.settings.open_at_once)
+        if action in _DO:
+            return _DO[action](work)
+        if action is Action.KEEP:
+            self._ready()
+        return self._told(action, study)
+
+    def _ready(self) -> None:
+        """Let a draft that waited for a secret ask for review, now that the secret is there."""
+        current = self.past.current
+        if current is None or not current.pull.draft or not current.state.awaits:
+            return
+        stored = Box.STORED in current.boxes
+        if not stored:
+            names = history.seen_secrets(self.ground.client, self.seen.repository)
+            stored = names is not None and names.issuperset(current.state.awaits)
+        if stored and not self.ground.order.dry:
+            pulls.make_ready(self.ground.client, current.pull.id)
+            self.notes.append("its draft asks for review now: the secret is stored")
+
+    def _told(
+        self,
+        action: Action,
+        study: Study | None = None,
+        *,
+        stop: Stop | None = None,
+        pull: str = "",
+        writeup: WriteUp | None = None,
+    ) -> Result:
+        current = self.past.current
+        return Result(
+            self.seen.repository,
+            self.settings.branch,
+            action,
+            stop,
+            pull or (current.pull.url if current else ""),
+            writeup,
+            study.reports if study else (),
+            tuple(self.notes),
+        )
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is done about a proposal that was worked out."""
+
+    strand: Strand
+    study: Study
+
+    @property
+    def changed(self) -> tuple[FileReport, ...]:
+        return tuple(report for report in self.study.reports if report.changed)
+
+    @property
+    def wanted(self) -> Wanted:
+        proofs = [(r.path, r.proof.before, r.proof.after) for r in self.changed if r.proof]
+        return Wanted(life.content(proofs), marks.held(self.study.reports) > 0)
+
+    def create(self) -> Result:
+        """Push the branch, and open the pull request."""
+        strand, ground, seen = self.strand, self.strand.ground, self.strand.seen
+        where = self._where()
+        facts, told = self._facts()
+        if ground.order.dry:
+            return self._done(Action.CREATE, self._written(facts, told, self._head()))
+        commit = self._commit(where, self._written(facts, told, self._head()).commit)
+        awaits = _awaits(facts, told)
+        writeup = self._written(facts, told, commit, awaits)
+        made = pulls.create(
+            ground.client,
+            seen.repository,
+            head=f"{where.repository.partition('/')[0]}:{where.name}",
+            base=seen.base.name if seen.base else "",
+            text=Text(writeup.title, writeup.body),
+            draft=strand.settings.draft or bool(awaits),
+        )
+        self._introduce(made, writeup)
+        return self._done(Action.CREATE, writeup, made.url)
+
+    def update(self) -> Result:
+        """Push the branch anew, and write its text anew."""
+        return self._again(Action.UPDATE, push=True)
+
+    def rewrite(self) -> Result:
+        """Write the text of what was pushed before the program was ended."""
+        return self._again(Action.REWRITE, push=False)
+
+    def close(self) -> Result:
+        """Close the pull request that is no longer needed, and delete its branch."""
+        strand, ground, seen = self.strand, self.strand.ground, self.strand.seen
+        current, head = strand.past.current, strand.past.branch
+        assert current is not None  # noqa: S101 - there is one to close
+        if not ground.order.dry:
+            ended = replace(current.state, ending=Ending.NOT_NEEDED)
+            body = state.put(current.pull.body, ended)
+            text = closing(ground.clone(seen).head)
+            if not pulls.close(ground.client, seen.repository, current.pull.number, body, text):
+                strand.notes.append("the comment that says why it was closed could not be written")
+            if head is not None:
+                self._delete(current.pull.head_repository or seen.repository, head.oid)
+        return strand._told(Action.CLOSE, self.study)
+
+    def _again(self, action: Action, *, push: bool) -> Result:
+        strand, ground = self.strand, self.strand.ground
+        current, head = strand.past.current, strand.past.branch
+        assert current is not None and head is not None  # noqa: S101, PT018 - it is open
+        where = self._where()
+        facts, told = self._facts()
+        commit = head.oid
+        if push and not ground.order.dry:
+            commit = self._commit(where, self._written(facts, told, commit).commit)
+        awaits = () if Box.STORED in current.boxes else _awaits(facts, told)
+        writeup = self._written(facts, told, commit, awaits)
+        if not ground.order.dry:
+            text = Text(writeup.title, writeup.body)
+            pulls.rewrite(ground.client, strand.seen.repository, current.pull.number, text)
+        return self._done(action, writeup, current.pull.url)
+
+    def _done(self, action: Action, writeup: WriteUp, pull: str = "") -> Result:
+        return self.strand._told(action, self.study, pull=pull, writeup=writeup)
+
+    def _head(self) -> str:
+        """A commit that is yet to be made; as long as one."""
+        return "0" * 40
+
+    def _where(self) -> Branch:
+        """Where the branch is, or goes.
+
+        Raises:
+            ForgeError: neither to the repository nor to a fork.
+        """
+        strand, ground, seen = self.strand, self.strand.ground, self.strand.seen
+        name, choice = strand.settings.branch, strand.settings.fork
+        current, there = strand.past.current, strand.past.branch
+        if current is not None and current.pull.head_repository not in (None, seen.repository):
+            home = str(current.pull.head_repository)
+            return Branch(home, name, ground.git_url(home), there)
+        allowed = seen.permission in _MAY_PUSH
+        starts = self.study.starts
+        if allowed and not starts and (choice != "always" or current is not None):
+            return Branch(seen.repository, name, None, there)
+        if current is None and choice != "never":
+            if ground.order.dry:
+                return Branch(seen.repository, name, None, None)
+            home = fork(ground.client, seen.repository)
+            there = overview.look(ground.client, home, name).branch
+            return Branch(home, name, ground.git_url(home), there)
+        if starts:
+            first = starts[0]
+            raise ForgeError(
+                f"pushing {name} would start job {first.job} of {first.path}, which {first.what}; "
+                "let fork be when-needed, or give that workflow a filter for branches"
+            )
+        raise ForgeError("the token may not push to it; give it Contents: write, or allow a fork")
+
+    def _commit(self, where: Branch, message: str) -> str:
+        strand, ground = self.strand, self.strand.ground
+        texts = {report.path: report.after.encode() for report in self.changed}
+        contents = Contents(texts, message, strand.settings.sign_off)
+        who = commits.identity(strand.seen.viewer, ground.web_url.partition("//")[2])
+        there = ground.clone(strand.seen)
+        if strand.settings.commit_via == "api":
+            return commits.by_api(ground.client, there, where, contents, who)
+        return commits.by_git(there, where, contents, who)
+
+    def _facts(self) -> tuple[Facts, Circumstances]:
+        strand, ground = self.strand, self.strand.ground
+        head = ground.clone(strand.seen).head
+        told = circumstances(
+            ground.client,
+            strand.seen,
+            self.study,
+            settings=strand.settings,
+            web_url=ground.web_url,
+            split=strand.split,
+            page=ground.order.page,
+        )
+        return gather(self.study.reports, head, strand.seen.repository), told
+
+    def _written(
+        self, facts: Facts, told: Circumstances, head: str, awaits: tuple[str, ...] = ()
+    ) -> WriteUp:
+        """The text of the pull request whose branch stands at ``head``."""
+        remembered = State(
+            program=__version__,
+            settings=self.strand.settings.digest(),
+            base=facts.base,
+            head=head,
+            content=self.wanted.content,
+            fingerprints=marks.marks(self.study.reports),
+            sources=tuple(Source(a.reference, a.commit, a.path, a.blob) for a in self.study.used),
+            awaits=awaits,
+        )
+        return write(facts, self.strand.seen.subjects, told, state=state.render(remembered))
+
+    def _introduce(self, made: Made, writeup: WriteUp) -> None:
+        """What is done once for a new pull request."""
+        strand = self.strand
+        client, repository, settings = strand.ground.client, strand.seen.repository, strand.settings
+        if not made.fresh:
+            # Another process has opened it, from what was then on the branch.
+            pulls.rewrite(client, repository, made.number, Text(writeup.title, writeup.body))
+            return
+        people = People(
+            settings.labels, settings.reviewers, settings.team_reviewers, settings.assignees
+        )
+        strand.notes += pulls.introduce(client, repository, made.number, people)
+
+    def _delete(self, repository: str, expected: str) -> None:
+        strand, ground = self.strand, self.strand.ground
+        away = repository != strand.seen.repository
+        url = ground.git_url(repository) if away else None
+        try:
+            ground.clone(strand.seen).delete_branch(strand.settings.branch, expected, url=url)
+        except ForgeError as error:
+            strand.notes.append(f"its branch was not deleted: {error}")
+
+
+def _awaits(facts: Facts, told: Circumstances) -> tuple[str, ...]:
+    """The secrets that have to be stored before the pull request may be merged."""
+    seen = told.seen_secrets or frozenset()
+    return tuple(sorted({need.secret for need in facts.needs} - seen))
+
+
+_DO: Mapping[Action, Callable[[_Work], Result]] = {
+    Action.CREATE: _Work.create,
+    Action.UPDATE: _Work.update,
+    Action.REWRITE: _Work.rewrite,
+    Action.CLOSE: _Work.close,
+}

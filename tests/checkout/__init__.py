@@ -1,0 +1,1 @@
+"""Clones and pushes, against git's own server."""

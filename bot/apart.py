@@ -28,21 +28,24 @@ class ApartError(Exception):
 
 @dataclass(slots=True)
 class Apart:
-    """One process for analyses, one after the other; a context manager.
-
-    It takes half a second to start, in which its parent can do something else.
-    """
+    """One process for analyses, one after the other; a context manager."""
 
     patience: float = PATIENCE
-    _here: Connection = field(init=False)
-    _process: BaseProcess = field(init=False)
+    _here: Connection | None = field(default=None, init=False)
+    _process: BaseProcess | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._here, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(there,), daemon=True)
-        self._process.start()
-        there.close()
+    def start(self) -> Connection:
+        """Start the process, if it does not run yet; the way to it.
+
+        It takes half a second until it can be used, in which the caller can do something else.
+        """
+        if self._here is None:
+            context = multiprocessing.get_context("spawn")
+            self._here, there = context.Pipe()
+            self._process = context.Process(target=_serve, args=(there,), daemon=True)
+            self._process.start()
+            there.close()
+        return self._here
 
     def __enter__(self) -> Apart:
         return self
@@ -53,9 +56,7 @@ class Apart:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.join()
-        self._here.close()
+        self._end()
 
     def study(
         self, snapshot: Snapshot, settings: Settings, refused: frozenset[str], push: Push
@@ -66,15 +67,25 @@ class Apart:
             ApartError: it took too long, or the process died.
         """
         what = "its analysis ended the process that it ran in"
+        there = self.start()
         with suppress(EOFError, OSError):
-            self._here.send((snapshot, settings, refused, push))
-            if self._here.poll(self.patience):
-                found = self._here.recv()
+            there.send((snapshot, settings, refused, push))
+            if there.poll(self.patience):
+                found = there.recv()
                 assert isinstance(found, Study)  # noqa: S101 - nothing else is sent
                 return found
             what = f"its analysis took longer than {self.patience:.0f} seconds"
-        self._process.kill()
+        self._end()
         raise ApartError(f"{what}; exclude the workflow that causes it, and report it")
+
+    def _end(self) -> None:
+        """End the process; the next analysis starts another one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        if self._here is not None:
+            self._here.close()
+        self._process = self._here = None
 
 
 def _serve(parent: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+from bot import linters
 from bot.analysis import FileReport
 from bot.facts_forge import Circumstances, DefaultPermissions
 from bot.forge import history
@@ -45,6 +46,7 @@ def circumstances(
         defaults=_level(client, repository),
         seen_secrets=_secrets(client, repository) if with_tokens else None,
         answers=study.used,
+        linters=linters.quiet(changed),
         template=_template(overview.templates),
         refused=marks.held(study.reports),
         split=split,

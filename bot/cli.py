@@ -124,6 +124,21 @@ def run(
     raise typer.Exit(online.run(online.Wish(remote, config, out, widen, dry_run)))
 
 
+@app.command()
+def doctor(
+    target: Annotated[
+        str | None, typer.Argument(metavar="[OWNER/REPO]", help="A repository [the token alone].")
+    ] = None,
+) -> None:
+    """Show what the token may do on GitHub, and what is in the way of a run there.
+
+    Exit code: 0 all is well, 1 something lacks, 2 error.
+    """
+    from bot.doctor import doctor as examine
+
+    raise typer.Exit(examine(target))
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from bot import __version__

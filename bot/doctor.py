@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 from bot.commands import Exit, complain
@@ -14,29 +13,29 @@ from bot.forge.client import Client
 from bot.forge.doctor import Asked, examine
 from bot.forge.errors import ForgeError
 from bot.options import BRANCH
+from bot.remote import api_url, remote
 from bot.report.doctor import text
 from bot.report.palette import Palette
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 
-
-def doctor(repository: str | None, api_url: str) -> Exit:
+def doctor(target: str | None) -> Exit:
     """Show what the token may do, and what is in the way; 1 where something lacks, 2 on an error.
 
     Args:
-        repository: ``OWNER/REPO``; None looks at the token alone.
-        api_url: such as ``https://api.github.com``.
+        target: ``OWNER/REPO`` or its address; None looks at the token alone.
     """
-    if repository is not None and not _REPOSITORY.fullmatch(repository):
-        complain(repository, "it is no repository; name one as OWNER/REPO")
+    place = remote(target, os.environ) if target is not None else None
+    if target is not None and place is None:
+        complain(target, "it is no repository; name one as OWNER/REPO")
         return Exit.ERROR
     redact.install()
+    name = place.name if place else None
+    server = place.api_url if place else api_url(os.environ)
     try:
-        credentials = from_environment(os.environ, api_url)
-        client = Client(credentials, repository or "", api_url=api_url)
-        checks = examine(client, Asked(repository, BRANCH, forks=True))
+        client = Client(from_environment(os.environ, server), name or "", api_url=server)
+        checks = examine(client, Asked(name, BRANCH, forks=True))
     except ForgeError as error:
-        complain(repository or api_url, str(error))
+        complain(name or server, str(error))
         return Exit.ERROR
     sys.stdout.write(text(checks, Palette.of(sys.stdout)))
     return Exit.FINDINGS if blocking(checks) else Exit.DONE

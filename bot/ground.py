@@ -78,6 +78,7 @@ class Ground:
         """The clone of the default branch."""
         if self._clone is None:
             assert seen.base is not None  # noqa: S101 - an empty repository is not read
+            self.apart.start()
             url = self.git_url(seen.repository)
             self._clone = clone(url, self.folder / "clone", seen.base.name, self.client.token())
         return self._clone

@@ -14,7 +14,8 @@ from bot.analysis import FileReport
 from bot.circumstances import circumstances
 from bot.facts import Facts
 from bot.facts_forge import Circumstances
-from bot.forge import commits, history, overview, pulls
+from bot.forge import checks, commits, history, overview, pulls
+from bot.forge.auth import TokenKind
 from bot.forge.commits import Branch, Contents
 from bot.forge.errors import ForgeError
 from bot.forge.forks import fork
@@ -31,8 +32,6 @@ from bot.life.state import Box, Ending, Source, State
 from bot.settings import Settings
 from bot.snapshot import Study
 from bot.writeup import WriteUp, closing, write
-
-_MAY_PUSH = frozenset({"ADMIN", "MAINTAIN", "WRITE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +98,7 @@ class Strand:
         branch = self.settings.branch
         if branch == base.name:
             raise ForgeError(f"{branch} is its default branch; choose another name with branch")
+        self._require_rights()
         new = self.past.branch is None
         push = Push(branch, self.seen.repository, base.name, new=new)
         study = self.ground.read(self.seen, self.settings, self.past.refused, push).study
@@ -109,6 +109,13 @@ class Strand:
         if action is Action.KEEP:
             self._ready()
         return self._told(action, study)
+
+    def _require_rights(self) -> None:
+        """Raise where it is known already that the token lacks something."""
+        client = self.ground.client
+        lacking = checks.blocking(checks.rights(client.token(), self.seen, client.scopes))
+        if lacking and not self.ground.order.dry:
+            raise ForgeError(f"{lacking[0].sentence}; {lacking[0].advice}")
 
     def _ready(self) -> None:
         """Let a draft that waited for a secret ask for review, now that the secret is there."""
@@ -240,7 +247,9 @@ class _Work:
         if current is not None and current.pull.head_repository not in (None, seen.repository):
             home = str(current.pull.head_repository)
             return Branch(home, name, ground.git_url(home), there)
-        allowed = seen.permission in _MAY_PUSH
+        # What an app may do shows in its permissions alone.
+        app = ground.client.token().kind is TokenKind.APP
+        allowed = app or seen.permission is None or checks.can_push(seen)
         starts = self.study.starts
         if allowed and not starts and (choice != "always" or current is not None):
             return Branch(seen.repository, name, None, there)

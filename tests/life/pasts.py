@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from bot.life import seal, state
 from bot.life.overview import Base, Head, Overview, Pull, PullState, Viewer
@@ -21,7 +21,7 @@ STATE = State(
     content="d" * 32,
     fingerprints=(MARK,),
 )
-WHEN = datetime(2026, 1, 1, tzinfo=timezone.utc)
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 AGAIN = "- [x] <!-- clearance:again --> Propose this again\n"
 REBASE = "- [x] <!-- clearance:rebase --> Rebase this branch\n"
 

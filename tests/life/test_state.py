@@ -20,7 +20,9 @@ _BLOCK = state.render(STATE)
 _hex = st.text("0123456789abcdef", min_size=16, max_size=16)
 _hostile = st.one_of(
     st.text(max_size=40),
-    st.sampled_from(["-->", "--!>", "<!--", "\n-->\n", "]]>", "\u2028", "\ud800", '"}', "\\", "-- >"]),
+    st.sampled_from(
+        ["-->", "--!>", "<!--", "\n-->\n", "]]>", "\u2028", "\ud800", '"}', "\\", "-- >"]
+    ),
 )
 _sources = st.builds(Source, _hostile, _hostile, _hostile, _hostile)
 _states = st.builds(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bot.apart import Apart
 from bot.forge.auth import from_environment
@@ -73,13 +74,13 @@ class Teller:
     token: str = "ghp_" + "a" * 36
     limiter: Limiter = field(default_factory=Limiter)
 
-    def run(self, repository: str = HOME, settings: str | None = None, **order: bool) -> Result:
+    def run(self, repository: str = HOME, settings: str | None = None, **order: Any) -> Result:
         """Run it, and give the one result."""
         (result,) = self.all(repository, settings, **order)
         return result
 
     def all(
-        self, repository: str = HOME, settings: str | None = None, **order: bool
+        self, repository: str = HOME, settings: str | None = None, **order: Any
     ) -> tuple[Result, ...]:
         """Run it, and give the result of each branch."""
         environ = {"GH_TOKEN": self.token}

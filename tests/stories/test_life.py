@@ -18,7 +18,7 @@ def test_the_first_run_opens_a_pull_request(teller: Teller, repo: Repository) ->
     assert result.outcome is Action.CREATE
     assert result.pull == repo.pull.url
     assert set(repo.pull.files()) == {CI}
-    assert "permissions: {}" in repo.text(CI, BRANCH)
+    assert "permissions: {}" in (repo.text(CI, BRANCH) or "")
 
 
 def test_a_second_run_is_quiet(hub: GitHub, teller: Teller, repo: Repository) -> None:
@@ -143,7 +143,7 @@ def test_a_conflict_is_rebased(teller: Teller, repo: Repository) -> None:
     repo.human.push({CI: CHECKS.replace("test:", "check:")})
     assert teller.run().outcome is Action.UPDATE
     assert repo.git.run("merge-base", "main", BRANCH).strip() == repo.head
-    assert "check:" in repo.text(CI, BRANCH)
+    assert "check:" in (repo.text(CI, BRANCH) or "")
 
 
 def test_a_ticked_box_rebases(teller: Teller, repo: Repository) -> None:

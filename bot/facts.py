@@ -19,6 +19,7 @@ from bot.refusals import refusal_log
 from bot.where import Where
 
 CHECKOUT = "actions/checkout"
+_SHORTHANDS = {"write-all": everything("write"), "read-all": everything("read")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class FileChange:
         changed: how many of its lines are not any more what they were.
         excerpts: its core lines.
         events: what starts it.
+        held: what the file gives to its jobs' tokens today, where it says anything.
     """
 
     path: str
@@ -119,6 +121,7 @@ class FileChange:
     proof: Proof
     excerpts: tuple[Excerpt, ...] = ()
     events: tuple[str, ...] = ()
+    held: tuple[tuple[str, Grants], ...] = ()
 
     @property
     def added(self) -> int:
@@ -248,10 +251,12 @@ class Facts:
         """How many probes are added."""
         return sum(len(one.probes) for one in self.probed)
 
-    def unstored(self, seen: Collection[str] | None) -> tuple[str, ...]:
-        """The secrets that are still to be stored, as far as is known from those that are."""
-        wanted = (need.secret for need in self.needs if not need.reused)
-        return tuple(secret for secret in wanted if secret not in (seen or ()))
+    def awaited(self, seen: Collection[str] | None) -> tuple[TokenNeed, ...]:
+        """What has to be stored, or looked at, first: the secrets that were not seen.
+
+        ``seen``: names of those that are stored; None where they were not read.
+        """
+        return tuple(need for need in self.needs if need.secret not in (seen or ()))
 
     @property
     def risky(self) -> tuple[FileChange, ...]:
@@ -373,7 +378,7 @@ class Facts:
 
 def written(grants: Grants) -> tuple[str, ...]:
     """Grants as a ``permissions:`` key says them: a shorthand, ``{}``, or scope by scope."""
-    for word in ("write", "read"):
-        if grants == everything(word):
-            return (f"{word}-all",)
+    for word, all_of_it in _SHORTHANDS.items():
+        if grants == all_of_it:
+            return (word,)
     return tuple(f"{s}: {lv}" for s, lv in ordered(grants).items()) or ("{}",)

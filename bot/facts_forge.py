@@ -96,6 +96,7 @@ class Circumstances:
         failed: runs that died of what is mended here, the one to tell of first.
         defaults: the setting for workflows without permissions; None where it was not read.
         seen_secrets: names of the secrets that are stored; None where they were not read.
+        confirmed: whether somebody has ticked the box that says that they are stored.
         answers: what was read of other repositories and shaped an edit.
         linters: those that were run on the changed files and found nothing new.
         template: the repository's template for pull requests, Markdown of somebody else's.
@@ -111,6 +112,7 @@ class Circumstances:
     failed: tuple[FailedRun, ...] = ()
     defaults: DefaultPermissions | None = None
     seen_secrets: frozenset[str] | None = None
+    confirmed: bool = False
     answers: tuple[Answered, ...] = ()
     linters: tuple[str, ...] = ()
     template: str = ""

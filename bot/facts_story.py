@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.facts import Facts
 from bot.facts_forge import Circumstances, FailedRun
 from bot.facts_late import ProbeFact, TokenFact
+from bot.permissions.scopes import Grants
 from bot.where import Where
 
 
@@ -70,13 +72,19 @@ def _needed(facts: Facts, run: FailedRun) -> set[tuple[str, str]]:
 def _stated(facts: Facts, run: FailedRun, needed: set[tuple[str, str]]) -> str:
     """The one permission that the file stated and the token lacked."""
     held = {_bare(text) for text in run.held}
-    before = {one.job: one.before for f in facts.files if f.path == run.path for one in f.jobs}
+    before = {job: given for f in facts.files if f.path == run.path for job, given in f.held}
     missing = {
         grant
         for job, grant in needed
-        if held and _bare(grant) not in held and {grant, "write-all"} & {*before.get(job, ())}
+        if held and _bare(grant) not in held and _gives(before.get(job, {}), grant)
     }
     return missing.pop() if len(missing) == 1 else ""
+
+
+def _gives(held: Grants, grant: str) -> bool:
+    scope, _, level = grant.partition(": ")
+    given: Mapping[str, str] = held
+    return given.get(scope) in {level, "write"}
 
 
 def _bare(grant: str) -> str:

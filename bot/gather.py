@@ -93,6 +93,7 @@ def _file(report: FileReport) -> FileChange:
         report.proof,
         excerpts(report),
         tuple(dict.fromkeys(event.name for event in workflow(report).events)),
+        tuple((d.job, d.held) for d in report.decisions if d.held is not None),
     )
 
 

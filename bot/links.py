@@ -35,14 +35,13 @@ class Links:
             return f"{self.answered(answer)}#L{line}"
         if not self.home or _is_reference(path):
             return ""
-        return f"{self.home}/blob/{self.base}/{quote(path)}#L{line}"
+        return f"{self.home}/blob/{self.base}/{_quoted(path)}#L{line}"
 
     def answered(self, answer: Answered) -> str:
         """The address of a file that was read of another repository."""
         repository = "/".join(answer.reference.partition("@")[0].split("/")[:2])
-        return (
-            f"{self.web_url}/{quote(repository)}/blob/{quote(answer.commit)}/{quote(answer.path)}"
-        )
+        commit, path = _quoted(answer.commit), _quoted(answer.path)
+        return f"{self.web_url}/{_quoted(repository)}/blob/{commit}/{path}"
 
     def page(self, name: str) -> str:
         """A page of the repository, such as ``settings/actions``; empty where it isn't known."""
@@ -55,9 +54,14 @@ def links(circumstances: Circumstances, base: str) -> Links:
     if not (web_url and repository):
         return Links()
     answers = {one.reference: one for one in circumstances.answers}
-    return Links(f"{web_url}/{quote(repository)}", base, web_url, answers)
+    return Links(f"{web_url}/{_quoted(repository)}", base, web_url, answers)
 
 
 def _is_reference(path: str) -> bool:
     """Whether it names a file of another repository: these have an ``@``, and no owner a dot."""
     return "@" in path and not path.startswith(".")
+
+
+def _quoted(text: str) -> str:
+    """A part of an address; a name that is no text (half a surrogate pair) leads nowhere."""
+    return quote(text, errors="replace")

@@ -68,10 +68,10 @@ def fence(lines: Iterable[str], language: str) -> Markup:
 
     ``language``: for the colours; a word of the project's own.
     """
-    shown = "\n".join(visible(line, _MAX_LINE) for line in lines if line.strip())
+    shown = "".join(f"{visible(line, _MAX_LINE)}\n" for line in lines if line.strip())
     longest = max((len(run) for run in _TICKS.findall(shown)), default=0)
     ticks = "`" * max(3, longest + 1)
-    return Markup(f"{ticks}{language}\n{shown}\n{ticks}")  # noqa: S704
+    return Markup(f"{ticks}{language}\n{shown}{ticks}")  # noqa: S704
 
 
 def link(label: str, address: str) -> Markup:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import config
 from bot.apart import Apart, ApartError
 from bot.commands import Exit, complain, counted
 from bot.config import SettingsError
@@ -15,6 +16,7 @@ from bot.forge import auth, place, redact
 from bot.forge.cache import Cache
 from bot.forge.client import Client
 from bot.forge.errors import ForgeError
+from bot.forge.limiter import Limiter
 from bot.ground import Order
 from bot.life.decide import Action
 from bot.local import LocalError, write_texts
@@ -47,8 +49,13 @@ def run(wish: Wish) -> Exit:
         return Exit.ERROR
     order = Order(name, settings, wish.widen, wish.dry, place.is_public(os.environ), _page())
     try:
-        credentials = auth.from_environment(os.environ, wish.remote.api_url)
-        client = Client(credentials, name, api_url=wish.remote.api_url)
+        chosen = config.layered(settings, None)
+        limiter = Limiter(
+            content_per_minute=chosen.content_per_minute, content_per_hour=chosen.content_per_hour
+        )
+        api_url = wish.remote.api_url
+        credentials = auth.from_environment(os.environ, api_url, limiter=limiter)
+        client = Client(credentials, name, api_url=api_url, limiter=limiter)
         with Apart() as apart:
             for result in run_remote(client, order, apart, Cache()):
                 _tell(result, wish)
@@ -89,7 +96,6 @@ def _tell(result: Result, wish: Wish) -> None:
 _FUTURE: Mapping[Action, str] = {
     Action.CREATE: "would be opened",
     Action.UPDATE: "would be updated",
-    Action.REWRITE: "its text would be renewed",
     Action.CLOSE: "would be closed: no longer needed",
 }
 """What a dry run calls what it does not do."""

@@ -31,7 +31,7 @@ class Topic(StrEnum):
 
 _TOPICS: tuple[tuple[str, Topic], ...] = (
     (r"(breaking|backwards? compat|migration|impact|risk)", Topic.BREAKING),
-    (r"(type|kind|category) of|change type|^types?$", Topic.KIND),
+    (r"(types?|kinds?|category) of|change type|^types?$", Topic.KIND),
     (r"check ?list|before (you )?(submit|merg|request)|^(pr|pull request) checks", Topic.CHECKLIST),
     (r"issue|ticket|^(fix|clos|resolv|relat|refer|link)", Topic.ISSUES),
     (r"\btest(s|ed|ing)?\b|verif|validat|\bqa\b", Topic.TESTING),

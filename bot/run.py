@@ -6,10 +6,8 @@ for one branch in :mod:`bot.strand`. A repository has one branch, or one for eac
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot import config
@@ -21,8 +19,13 @@ from bot.forge.errors import ForgeError
 from bot.forge.refusals import LeaseLost
 from bot.ground import Ground, Order
 from bot.life.decide import Action
+from bot.life.past import past
+from bot.scratch import scratch
 from bot.settings import Settings
 from bot.strand import Result, Strand
+
+_TURNS = 3
+"""Another run at the same time gets in the way twice: when it pushes, and when it opens."""
 
 
 def run(client: Client, order: Order, apart: Apart, cache: Cache) -> Iterator[Result]:
@@ -40,7 +43,7 @@ def run(client: Client, order: Order, apart: Apart, cache: Cache) -> Iterator[Re
         SettingsError: its settings, or the operator's.
         ApartError: its analysis came to no end.
     """
-    asked = _in_force(order, None, client.api_url).branch
+    asked = _strands(_in_force(order, None, client.api_url))[0].branch
     seen = overview.look(client, order.repository, asked)
     settings = _in_force(order, seen.settings_text, client.api_url)
     if order.public and seen.visibility != "PUBLIC" and not settings.private_from_public:
@@ -48,23 +51,35 @@ def run(client: Client, order: Order, apart: Apart, cache: Cache) -> Iterator[Re
             "it is not public, and this run's log and artifacts are; run from a private "
             "repository, or set private_from_public"
         )
-    strands = tuple(_strands(settings))
-    with (
-        tempfile.TemporaryDirectory(prefix="clearance-", ignore_cleanup_errors=True) as folder,
-        Ground(client, order, apart, cache, Path(folder)) as ground,
-    ):
-        opened = 0
+    strands = _strands(settings)
+    seen_of = {asked: seen}
+    for one in strands:
+        if one.branch not in seen_of:
+            seen_of[one.branch] = overview.look(client, seen.repository, one.branch)
+    with scratch() as folder, Ground(client, order, apart, cache, folder) as ground:
+        # One that is open already takes its room, whenever it is its turn.
+        opened = sum(past(seen_of[one.branch]).current is not None for one in strands)
         for one in strands:
-            if one.branch != asked:
-                asked, seen = one.branch, overview.look(client, seen.repository, one.branch)
-            try:
-                result = Strand(ground, one, seen, opened, len(strands) > 1).result()
-            except LeaseLost:
-                # Another process of the program, or a human, was there in between: look again.
-                seen = overview.look(client, seen.repository, one.branch)
-                result = Strand(ground, one, seen, opened, len(strands) > 1).result()
-            opened += bool(result.pull) and result.outcome is not Action.CLOSE
+            seen = seen_of[one.branch]
+            result = _result(Strand(ground, one, seen, opened, len(strands) > 1))
+            opened += _CHANGE.get(result.outcome, 0)
             yield result
+
+
+_CHANGE: Mapping[Action, int] = {Action.CREATE: 1, Action.CLOSE: -1}
+"""How many more pull requests are open then."""
+
+
+def _result(strand: Strand) -> Result:
+    for _ in range(_TURNS - 1):
+        try:
+            return strand.result()
+        except LeaseLost:
+            # Another process of the program, or a human, was there in between: look again.
+            client, name = strand.ground.client, strand.seen.repository
+            seen = overview.look(client, name, strand.settings.branch)
+            strand = Strand(strand.ground, strand.settings, seen, strand.opened, strand.split)
+    return strand.result()
 
 
 def _in_force(order: Order, own: str | None, api_url: str) -> Settings:
@@ -75,10 +90,11 @@ def _in_force(order: Order, own: str | None, api_url: str) -> Settings:
     return replace(settings, widen=settings.widen or order.widen)
 
 
-def _strands(settings: Settings) -> Iterable[Settings]:
+def _strands(settings: Settings) -> tuple[Settings, ...]:
     """The settings of each pull request that is wanted: its branch, and its remedies."""
-    if settings.pull_requests == "one":
-        yield settings
-        return
-    for remedy in settings.remedies:
-        yield replace(settings, branch=f"{settings.branch}-{remedy}", remedies=(remedy,))
+    if settings.pull_requests == "one" or not settings.remedies:
+        return (settings,)
+    return tuple(
+        replace(settings, branch=f"{settings.branch}-{remedy}", remedies=(remedy,))
+        for remedy in settings.remedies
+    )

@@ -6,7 +6,9 @@ by the seal of its commit, a pull request by the state in its body.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from bot import __version__
@@ -14,24 +16,28 @@ from bot.analysis import FileReport
 from bot.circumstances import circumstances
 from bot.facts import Facts
 from bot.facts_forge import Circumstances
-from bot.forge import checks, commits, history, overview, pulls
-from bot.forge.auth import TokenKind
+from bot.forge import checks, commits, history, pulls
 from bot.forge.commits import Branch, Contents
 from bot.forge.errors import ForgeError
-from bot.forge.forks import fork
 from bot.forge.pulls import Made, People, Text
+from bot.forge.refusals import LeaseLost
 from bot.gather import gather
 from bot.ground import Ground
+from bot.home import home, would_publish
 from bot.life import decide as life
 from bot.life import marks, past, state
 from bot.life.contexts import Push
 from bot.life.decide import Action, Wanted
-from bot.life.overview import Overview
+from bot.life.overview import Overview, Pull, PullState
 from bot.life.past import Past, Stop
 from bot.life.state import Box, Ending, Source, State
 from bot.settings import Settings
 from bot.snapshot import Study
 from bot.writeup import WriteUp, closing, write
+
+_DIGEST = 12
+"""Hexadecimal digits."""
+_CHANGED = "its pull request was opened, closed or pushed to in the meantime; run it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +95,35 @@ class Strand:
             ApartError: the analysis came to no end.
         """
         stop = self.past.stop if self.settings.enabled else Stop.SETTINGS
-        base = self.seen.base
+        branch, base = self.settings.branch, self.seen.base
+        if base is not None and branch == base.name:
+            raise ForgeError(f"{branch} is its default branch; choose another name with branch")
         if stop is not None or base is None:
             return self._told(Action.NOTHING, stop=stop or Stop.EMPTY)
-        if life.is_settled(self.past, base, __version__, self.settings.digest()):
+        if life.is_settled(self.past, base, __version__, self.digest):
             self._ready()
             return self._told(Action.KEEP)
-        branch = self.settings.branch
-        if branch == base.name:
-            raise ForgeError(f"{branch} is its default branch; choose another name with branch")
         self._require_rights()
         new = self.past.branch is None
         push = Push(branch, self.seen.repository, base.name, new=new)
-        study = self.ground.read(self.seen, self.settings, self.past.refused, push).study
-        work = _Work(self, study)
+        read = self.ground.read(self.seen, self.settings, self.past.refused, push)
+        study = read.study
+        work = _Work(self, study, read.unanswered)
         action = life.decide(self.past, work.wanted, self.opened, self.settings.open_at_once)
         if action in _DO:
             return _DO[action](work)
         if action is Action.KEEP:
             self._ready()
-        return self._told(action, study)
+        if action is Action.NOTHING:
+            work.clear()
+        nothing = action is Action.NOTHING and not study.reports
+        return self._told(action, study, stop=Stop.NO_WORKFLOWS if nothing else None)
+
+    @property
+    def digest(self) -> str:
+        """What, beside the base, decides what is proposed: the settings, and what was refused."""
+        told = "\n".join([self.settings.digest(), *sorted(self.past.refused)])
+        return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST]
 
     def _require_rights(self) -> None:
         """Raise where it is known already that the token lacks something."""
@@ -118,15 +133,33 @@ class Strand:
             raise ForgeError(f"{lacking[0].sentence}; {lacking[0].advice}")
 
     def _ready(self) -> None:
-        """Let a draft that waited for a secret ask for review, now that the secret is there."""
+        """Let a draft that waited for a secret ask for review, where the secret is there now."""
         current = self.past.current
-        if current is None or not current.pull.draft or not current.state.awaits:
+        if current is None or not self.waits:
             return
         stored = Box.STORED in current.boxes
         if not stored:
-            names = history.seen_secrets(self.ground.client, self.seen.repository)
-            stored = names is not None and names.issuperset(current.state.awaits)
-        if stored and not self.ground.order.dry:
+            with suppress(ForgeError):
+                names = history.seen_secrets(self.ground.client, self.seen.repository)
+                stored = names is not None and names.issuperset(current.state.awaits)
+        if stored:
+            self.ready()
+
+    @property
+    def waits(self) -> bool:
+        """Whether its pull request is a draft for want of a secret, and for nothing else."""
+        current = self.past.current
+        return (
+            current is not None
+            and current.pull.draft
+            and bool(current.state.awaits)
+            and not self.settings.draft
+        )
+
+    def ready(self) -> None:
+        """Let its draft ask for review."""
+        current = self.past.current
+        if current is not None and not self.ground.order.dry:
             pulls.make_ready(self.ground.client, current.pull.id)
             self.notes.append("its draft asks for review now: the secret is stored")
 
@@ -158,6 +191,7 @@ class _Work:
 
     strand: Strand
     study: Study
+    unanswered: frozenset[str]
 
     @property
     def changed(self) -> tuple[FileReport, ...]:
@@ -165,13 +199,21 @@ class _Work:
 
     @property
     def wanted(self) -> Wanted:
-        proofs = [(r.path, r.proof.before, r.proof.after) for r in self.changed if r.proof]
-        return Wanted(life.content(proofs), marks.held(self.study.reports) > 0)
+        reports = self.study.reports
+        return Wanted(
+            life.content(report.proof for report in reports if report.proof),
+            marks.held(reports) > 0,
+            self.unanswered,
+            any(report.problem for report in reports),
+        )
 
     def create(self) -> Result:
         """Push the branch, and open the pull request."""
         strand, ground, seen = self.strand, self.strand.ground, self.strand.seen
         where = self._where()
+        if self.study.starts:
+            what = would_publish(where.name, self.study.starts)
+            strand.notes.append(f"{what}; so it goes by a fork")
         facts, told = self._facts()
         if ground.order.dry:
             return self._done(Action.CREATE, self._written(facts, told, self._head()))
@@ -186,47 +228,58 @@ class _Work:
             text=Text(writeup.title, writeup.body),
             draft=strand.settings.draft or bool(awaits),
         )
-        self._introduce(made, writeup)
+        self._introduce(made)
         return self._done(Action.CREATE, writeup, made.url)
 
     def update(self) -> Result:
         """Push the branch anew, and write its text anew."""
-        return self._again(Action.UPDATE, push=True)
-
-    def rewrite(self) -> Result:
-        """Write the text of what was pushed before the program was ended."""
-        return self._again(Action.REWRITE, push=False)
-
-    def close(self) -> Result:
-        """Close the pull request that is no longer needed, and delete its branch."""
-        strand, ground, seen = self.strand, self.strand.ground, self.strand.seen
-        current, head = strand.past.current, strand.past.branch
-        assert current is not None  # noqa: S101 - there is one to close
-        if not ground.order.dry:
-            ended = replace(current.state, ending=Ending.NOT_NEEDED)
-            body = state.put(current.pull.body, ended)
-            text = closing(ground.clone(seen).head)
-            if not pulls.close(ground.client, seen.repository, current.pull.number, body, text):
-                strand.notes.append("the comment that says why it was closed could not be written")
-            if head is not None:
-                self._delete(current.pull.head_repository or seen.repository, head.oid)
-        return strand._told(Action.CLOSE, self.study)
-
-    def _again(self, action: Action, *, push: bool) -> Result:
         strand, ground = self.strand, self.strand.ground
         current, head = strand.past.current, strand.past.branch
         assert current is not None and head is not None  # noqa: S101, PT018 - it is open
         where = self._where()
         facts, told = self._facts()
         commit = head.oid
-        if push and not ground.order.dry:
+        if not ground.order.dry:
             commit = self._commit(where, self._written(facts, told, commit).commit)
-        awaits = () if Box.STORED in current.boxes else _awaits(facts, told)
+        stored = current.state.awaits if Box.STORED in current.boxes else ()
+        awaits = tuple(name for name in _awaits(facts, told) if name not in stored)
         writeup = self._written(facts, told, commit, awaits)
         if not ground.order.dry:
-            text = Text(writeup.title, writeup.body)
-            pulls.rewrite(ground.client, strand.seen.repository, current.pull.number, text)
-        return self._done(action, writeup, current.pull.url)
+            self._rewrite(current.pull, Text(writeup.title, writeup.body))
+        if strand.waits and not awaits:
+            strand.ready()
+        return self._done(Action.UPDATE, writeup, current.pull.url)
+
+    def close(self) -> Result:
+        """Close the pull request that is no longer needed, and delete its branch."""
+        strand, ground, seen = self.strand, self.strand.ground, self.strand.seen
+        current, head = strand.past.current, strand.past.branch
+        assert current is not None and head is not None  # noqa: S101, PT018 - it is open
+        if not ground.order.dry:
+            ended = replace(current.state, ending=Ending.NOT_NEEDED)
+            body = state.put(current.pull.body, ended)
+            stands = pulls.head(ground.client, seen.repository, current.pull.number)
+            if stands != head.oid:
+                raise LeaseLost(_CHANGED)
+            text = closing(ground.clone(seen).head)
+            if not pulls.close(ground.client, seen.repository, current.pull.number, body, text):
+                strand.notes.append("the comment that says why it was closed could not be written")
+            self._delete(current.pull.head_repository or seen.repository, head.oid)
+        return strand._told(Action.CLOSE, self.study)
+
+    def clear(self) -> None:
+        """Delete the branch of a run that was killed before it had a pull request, or after."""
+        seen, branch = self.strand.seen, self.strand.past.branch
+        people = {pull.head_oid for pull in seen.pulls if not _was_ended(pull)}
+        if branch is not None and branch.oid not in people and not self.strand.ground.order.dry:
+            self._delete(seen.repository, branch.oid)
+
+    def _rewrite(self, pull: Pull, text: Text) -> None:
+        client, repository = self.strand.ground.client, self.strand.seen.repository
+        if not pulls.rewrite(client, repository, pull.number, text):
+            # A human said no to what it told until now, and to nothing more.
+            pulls.rewrite(client, repository, pull.number, Text(pull.title, pull.body))
+            raise LeaseLost(_CHANGED)
 
     def _done(self, action: Action, writeup: WriteUp, pull: str = "") -> Result:
         return self.strand._told(action, self.study, pull=pull, writeup=writeup)
@@ -236,36 +289,8 @@ class _Work:
         return "0" * 40
 
     def _where(self) -> Branch:
-        """Where the branch is, or goes.
-
-        Raises:
-            ForgeError: neither to the repository nor to a fork.
-        """
-        strand, ground, seen = self.strand, self.strand.ground, self.strand.seen
-        name, choice = strand.settings.branch, strand.settings.fork
-        current, there = strand.past.current, strand.past.branch
-        if current is not None and current.pull.head_repository not in (None, seen.repository):
-            home = str(current.pull.head_repository)
-            return Branch(home, name, ground.git_url(home), there)
-        # What an app may do shows in its permissions alone.
-        app = ground.client.token().kind is TokenKind.APP
-        allowed = app or seen.permission is None or checks.can_push(seen)
-        starts = self.study.starts
-        if allowed and not starts and (choice != "always" or current is not None):
-            return Branch(seen.repository, name, None, there)
-        if current is None and choice != "never":
-            if ground.order.dry:
-                return Branch(seen.repository, name, None, None)
-            home = fork(ground.client, seen.repository)
-            there = overview.look(ground.client, home, name).branch
-            return Branch(home, name, ground.git_url(home), there)
-        if starts:
-            first = starts[0]
-            raise ForgeError(
-                f"pushing {name} would start job {first.job} of {first.path}, which {first.what}; "
-                "let fork be when-needed, or give that workflow a filter for branches"
-            )
-        raise ForgeError("the token may not push to it; give it Contents: write, or allow a fork")
+        strand = self.strand
+        return home(strand.ground, strand.settings, strand.seen, strand.past, self.study.starts)
 
     def _commit(self, where: Branch, message: str) -> str:
         strand, ground = self.strand, self.strand.ground
@@ -275,7 +300,7 @@ class _Work:
         there = ground.clone(strand.seen)
         if strand.settings.commit_via == "api":
             return commits.by_api(ground.client, there, where, contents, who)
-        return commits.by_git(there, where, contents, who)
+        return commits.by_git(ground.client, there, where, contents, who)
 
     def _facts(self) -> tuple[Facts, Circumstances]:
         strand, ground = self.strand, self.strand.ground
@@ -295,26 +320,34 @@ class _Work:
         self, facts: Facts, told: Circumstances, head: str, awaits: tuple[str, ...] = ()
     ) -> WriteUp:
         """The text of the pull request whose branch stands at ``head``."""
+        edits = marks.marks(self.study.reports)
+        if len(edits) > state.MAX_EDITS:
+            raise ForgeError(
+                f"its {len(edits):,} edits are more than one pull request can remember; set "
+                "pull_requests: one-a-remedy, or exclude some workflows"
+            )
         remembered = State(
             program=__version__,
-            settings=self.strand.settings.digest(),
+            settings=self.strand.digest,
             base=facts.base,
             head=head,
             content=self.wanted.content,
-            fingerprints=marks.marks(self.study.reports),
+            fingerprints=edits,
             sources=tuple(Source(a.reference, a.commit, a.path, a.blob) for a in self.study.used),
             awaits=awaits,
         )
         return write(facts, self.strand.seen.subjects, told, state=state.render(remembered))
 
-    def _introduce(self, made: Made, writeup: WriteUp) -> None:
-        """What is done once for a new pull request."""
+    def _introduce(self, made: Made) -> None:
+        """What is done once for a new pull request.
+
+        Raises:
+            LeaseLost: it is not new; another process has opened it, or a human.
+        """
         strand = self.strand
         client, repository, settings = strand.ground.client, strand.seen.repository, strand.settings
         if not made.fresh:
-            # Another process has opened it, from what was then on the branch.
-            pulls.rewrite(client, repository, made.number, Text(writeup.title, writeup.body))
-            return
+            raise LeaseLost(_CHANGED)
         people = People(
             settings.labels, settings.reviewers, settings.team_reviewers, settings.assignees
         )
@@ -336,9 +369,14 @@ def _awaits(facts: Facts, told: Circumstances) -> tuple[str, ...]:
     return tuple(sorted({need.secret for need in facts.needs} - seen))
 
 
+def _was_ended(pull: Pull) -> bool:
+    """Whether the program itself has closed it."""
+    told = state.read(pull.body)
+    return pull.state is PullState.CLOSED and told is not None and bool(told.ending)
+
+
 _DO: Mapping[Action, Callable[[_Work], Result]] = {
     Action.CREATE: _Work.create,
     Action.UPDATE: _Work.update,
-    Action.REWRITE: _Work.rewrite,
     Action.CLOSE: _Work.close,
 }

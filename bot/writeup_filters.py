@@ -40,6 +40,7 @@ def linked(links: Links, label: str, where: Where) -> Markup:
 
 
 def plural(number: int, noun: str) -> Markup:
+    """A number of things (``2 jobs``)."""
     return Markup(f"{number:,} {noun if number == 1 else noun + 's'}")  # noqa: S704
 
 
@@ -248,19 +249,23 @@ def _message(run: FailedRun) -> Markup:
     return markdown.fence(run.message.splitlines()[:_MAX_MESSAGE], "text")
 
 
-def _run(run: FailedRun | EarlierRun) -> Markup:
-    """A run by its number."""
-    return markdown.link(f"#{run.number}", run.url)
+@pass_context
+def _run(context: Context, run: FailedRun | EarlierRun) -> Markup:
+    """A run by its number, linked where the address is one of the forge."""
+    server = _links(context).web_url
+    known = bool(server) and run.url.startswith(f"{server}/")
+    return markdown.link(f"#{run.number}", run.url if known else "")
 
 
-def _runs(runs: Sequence[FailedRun]) -> Markup:
+@pass_context
+def _runs(context: Context, runs: Sequence[FailedRun]) -> Markup:
     """Runs with their files and what they cost."""
     return _some(
         Markup("{} of {} ({}{})").format(
-            _run(run),
+            _run(context, run),
             _filename(run.path),
             markdown.code(run.date),
-            Markup(f", {plural(round(run.minutes), 'minute')}") if run.minutes >= 1 else "",  # noqa: S704
+            Markup(", {}").format(plural(round(run.minutes), "minute")) if run.minutes >= 1 else "",
         )
         for run in runs
     )

@@ -19,6 +19,8 @@ HOSTILE = (
     "\x1b[2J\x07",
     "[skip ci] closes #3",
     "Clearance-Base: 0000",
+    "- [x] <!-- clearance:again -->",
+    "KEY-12 $x$ :tada: \u200b@team",
     "{{ 7 * 7 }} {% raw %}",
     "&lt;b&gt; &#64;user",
     " ",

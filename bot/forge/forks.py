@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from bot.forge.client import Client, quoted
-from bot.forge.errors import ForgeError, NotFound, Refused
+from bot.forge.errors import ForgeError, OutcomeUnknown, Refused
 
 _TRIES = 20
-_PAUSE = 3.0
+PAUSE = 3.0
 """Seconds: a fork is made in the background, as a rule within some of them, at most in five
 minutes (https://docs.github.com/en/rest/repos/forks#create-a-fork)."""
 
 
-def fork(client: Client, repository: str, *, sleep: Callable[[float], None] = time.sleep) -> str:
+def fork(client: Client, repository: str) -> str:
     """The account's own fork of a repository, made if there is none; ``owner/name``.
 
     Raises:
         ForgeError: none can be made, or it takes too long.
     """
     path = f"/repos{quoted(*repository.split('/'))}/forks"
+    wanted = {"default_branch_only": True}
     try:
-        # Where there is one already, GitHub answers with that.
-        answer = client.send("POST", path, {"default_branch_only": True}).json()
+        # Where there is one already, GitHub answers with that: it may be asked twice.
+        try:
+            answer = client.send("POST", path, wanted).json()
+        except OutcomeUnknown:
+            answer = client.send("POST", path, wanted).json()
     except Refused as error:
         raise ForgeError(
             "the token may neither push to it nor fork it; give it Contents: write, or a user's "
@@ -36,10 +39,10 @@ def fork(client: Client, repository: str, *, sleep: Callable[[float], None] = ti
     for _ in range(_TRIES):
         try:
             client.get(f"/repos{quoted(*name.split('/'))}/commits?per_page=1")
-        except (NotFound, ForgeError) as error:
+        except ForgeError as error:
             if error.status not in (404, 409):
                 raise
-            sleep(_PAUSE)
+            time.sleep(PAUSE)
         else:
             return name
     raise ForgeError(f"the fork {name} is still being made; run it again in some minutes")

@@ -20,8 +20,8 @@ _KEPT = ("GIT_EXEC_PATH", "GIT_PROXY_SSL_CAINFO", "GIT_SSL_CAINFO", "GIT_SSL_CAP
 """The variables of git's own that stay: where it is installed, and whom it trusts."""
 
 _TRACES = ("GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF")
-"""Traces that hold no headers and no environment. GIT_TRACE_CURL and GIT_CURL_VERBOSE go: before
-git 2.42 they show the credentials of an HTTP/2 request."""
+"""Traces that hold no headers and no environment. GIT_TRACE_CURL and GIT_CURL_VERBOSE go: with some
+versions of git and curl they show the credentials of an HTTP/2 request."""
 
 # SSLKEYLOGFILE: libcurl would write the keys of the connection there.
 _DROPPED = ("SSH_ASKPASS", "SSLKEYLOGFILE")
@@ -50,7 +50,6 @@ _CONFIGURATION = (
     ("user.useConfigOnly", "true"),
     ("submodule.recurse", "false"),
 )
-
 _NETWORK = (
     # Only the parent of a commit that is pushed may be here, so git asks what the server has.
     ("push.negotiate", "true"),

@@ -96,6 +96,11 @@ _GITHUB = (
         "list",
     ),
     _word(
+        r"has been disabled",
+        Refused,
+        "GitHub has disabled the repository; leave it out",
+    ),
+    _word(
         r"rate limit",
         Limited,
         "GitHub limits how often git may ask; try again in some minutes",

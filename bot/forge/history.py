@@ -99,7 +99,7 @@ def failed(client: Reader, repository: str, wanted: Sequence[Wanted]) -> tuple[F
     return tuple(search.found)
 
 
-class _Enough(Exception):  # noqa: N818 - it is no error
+class _Enough(Exception):
     """All the calls are used up."""
 
 

@@ -7,7 +7,8 @@ https://docs.github.com/en/rest/issues.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from bot.forge import queries
@@ -30,11 +31,13 @@ class Made:
     Attributes:
         fresh: whether this call made it; else it was found.
         draft: as it is, which is not what was asked for where GitHub offers no drafts.
+        body: what it says.
     """
 
     number: int
     url: str
     draft: bool
+    body: str
     fresh: bool
 
 
@@ -77,7 +80,7 @@ def create(
     except OutcomeUnknown:
         found = _open(client, repository, head)
         if found is not None:
-            return found
+            return replace(found, fresh=found.body == text.body)
         # It was looked for, and is not there: the request was lost on its way.
         return _made(client.send("POST", _pulls(repository), wanted).json(), fresh=True)
     except Invalid as error:
@@ -89,9 +92,15 @@ def create(
         return found
 
 
-def rewrite(client: Client, repository: str, number: int, text: Text) -> None:
-    """Give a pull request another title and body."""
-    _patch(client, repository, number, {"title": text.title, "body": text.body})
+def rewrite(client: Client, repository: str, number: int, text: Text) -> bool:
+    """Give a pull request another title and body; tells whether it is open."""
+    return _is_open(_patch(client, repository, number, {"title": text.title, "body": text.body}))
+
+
+def head(client: Client, repository: str, number: int) -> str | None:
+    """The commit that an open pull request stands at; None for one that is not open."""
+    found = client.get(f"{_pulls(repository)}/{number}").json()
+    return str(found["head"]["sha"]) if _is_open(found) else None
 
 
 def close(client: Client, repository: str, number: int, body: str, comment: str) -> bool:
@@ -145,11 +154,15 @@ def _made(data: Mapping[str, object], *, fresh: bool) -> Made:
     number, url = data.get("number"), data.get("html_url")
     if not isinstance(number, int) or not isinstance(url, str):
         raise ForgeError("GitHub's answer names no pull request; run it again")
-    return Made(number, url, bool(data.get("draft")), fresh)
+    return Made(number, url, bool(data.get("draft")), str(data.get("body") or ""), fresh)
 
 
-def _patch(client: Client, repository: str, number: int, body: Mapping[str, object]) -> None:
-    client.send("PATCH", f"{_pulls(repository)}/{number}", body)
+def _is_open(data: Mapping[str, object]) -> bool:
+    return data.get("state") == "open"
+
+
+def _patch(client: Client, repository: str, number: int, body: Mapping[str, object]) -> Any:
+    return client.send("PATCH", f"{_pulls(repository)}/{number}", body).json()
 
 
 def _pulls(repository: str) -> str:

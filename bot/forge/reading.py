@@ -21,10 +21,16 @@ Look = Callable[[Snapshot], Study]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read of a repository, and what was made of it."""
+    """What was read of a repository, and what was made of it.
+
+    Attributes:
+        unanswered: references to which there was no answer this time, not even that there is
+            nothing.
+    """
 
     snapshot: Snapshot
     study: Study
+    unanswered: frozenset[str]
 
 
 def first(clone: Clone, tree: Tree, origin: str) -> Snapshot:
@@ -41,15 +47,17 @@ def read(clone: Clone, tree: Tree, snapshot: Snapshot, look: Look, ask: Ask) -> 
         ForgeError: a file's content can't be fetched.
     """
     study = look(snapshot)
+    unanswered: set[str] = set()
     for _ in range(MAX_ROUNDS - 1):
         if study.complete:
             break
         answers = ask(study.references) if study.references else {}
-        # What nobody could answer is unknown for good: it is not asked for again.
+        unanswered |= study.references - answers.keys()
+        # It is unknown in this run, and not asked for again.
         known = {one: answers.get(one) for one in study.references}
         snapshot = snapshot.with_more(_files(clone, tree, study.files), known)
         study = look(snapshot)
-    return Read(snapshot, study)
+    return Read(snapshot, study, frozenset(unanswered) | study.references)
 
 
 def _files(clone: Clone, tree: Tree, paths: Iterable[str]) -> Mapping[str, bytes | str]:

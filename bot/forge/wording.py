@@ -38,7 +38,8 @@ def said(reply: Reply) -> str:
     errors = body.get("errors")
     if isinstance(errors, list):
         parts += [_one(error) for error in errors[:_MOST_ERRORS]]
-    return shown("; ".join(part.rstrip(".") for part in parts if part))
+    lines = (" ".join(part.split()).rstrip(".") for part in parts)
+    return shown("; ".join(line for line in lines if line))
 
 
 def _one(error: Any) -> str:

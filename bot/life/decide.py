@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
+from bot.gate import Proof
 from bot.life.overview import Base
 from bot.life.past import Own, Past
 from bot.life.state import Box
+from bot.workflow.edit import Content
+
+_DIGEST = 32
+"""Hexadecimal digits."""
 
 
 class Action(StrEnum):
@@ -20,7 +27,6 @@ class Action(StrEnum):
     LATER = "left for later: enough of its pull requests are open"
     CREATE = "opened"
     UPDATE = "updated"
-    REWRITE = "its text was renewed"
     KEEP = "already right"
     WAIT = "left as it is: not all that it was made from could be read this time"
     CLOSE = "closed: no longer needed"
@@ -31,7 +37,7 @@ class Wanted:
     """What is to be proposed.
 
     Attributes:
-        content: a digest of the changed files; empty where nothing changes.
+        content: see :func:`content`.
         held: whether something was left out because it was refused before.
         unanswered: references to which the network gave no answer this time.
         unread: whether a file was left alone because something is wrong with it.
@@ -43,12 +49,24 @@ class Wanted:
     unread: bool = False
 
 
-def content(files: Iterable[tuple[str, str, str]]) -> str:
-    """A digest of changed files: path, hash before, hash after; empty for none."""
-    lines = sorted("\0".join(one) for one in files)
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()[
-        : 32 if lines else 0
-    ]
+def content(proofs: Iterable[Proof]) -> str:
+    """A digest of what changes, and where; empty for nothing.
+
+    What else stands in a file is not in it: as long as git can merge it, that may change.
+    """
+    changes = sorted((one.path, _told(one.added), _told(one.replaced)) for one in proofs)
+    if not changes:
+        return ""
+    return hashlib.sha256(json.dumps(changes).encode()).hexdigest()[:_DIGEST]
+
+
+def _told(content: Mapping[str, Content]) -> str:
+    return json.dumps(content, sort_keys=True, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """A mapping or a sequence of another kind than JSON knows."""
+    return dict(value) if isinstance(value, Mapping) else list(cast("Iterable[object]", value))
 
 
 def is_settled(past: Past, base: Base, program: str, settings: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bot import fingerprint
 from bot.analysis import FileReport
-from bot.remedies import Verdict, job_permissions
+from bot.remedies import job_permissions
 from bot.remedies.job_permissions import REFUSED, TOP
 from bot.remedies.preflight import Reason
 from bot.remedies.token.facts import TokenObstacle
@@ -20,7 +20,7 @@ def marks(reports: Sequence[FileReport]) -> tuple[str, ...]:
 def held(reports: Sequence[FileReport]) -> int:
     """How many edits were left out because they were refused before."""
     return sum(
-        sum(d.verdict is Verdict.HELD_BACK and d.why == REFUSED for d in one.decisions)
+        sum(d.why == REFUSED for d in one.decisions)
         + sum(left.reason is Reason.REFUSED for left in one.proposal.plan.left)
         + sum(left.why is TokenObstacle.REFUSED for left in one.proposal.tokens.left)
         for one in reports
@@ -30,7 +30,8 @@ def held(reports: Sequence[FileReport]) -> int:
 def _of_file(report: FileReport) -> Iterator[str]:
     path, proposal = report.path, report.proposal
     for decision in report.decisions:
-        if decision.proposed is not None:
+        # A probe may make a job need what it holds; without it, a block would be proposed.
+        if decision.proposed is not None or decision.job in proposal.plan.needs:
             yield from job_permissions.marks(path, decision.needs)
     if TOP in (*proposal.change.added, *proposal.change.replaced):
         yield fingerprint.of_block(path, "", {})

@@ -26,9 +26,10 @@ class Stop(StrEnum):
     ARCHIVED = "it is archived; nothing can be pushed to it"
     DISABLED = "GitHub has disabled it; nothing can be pushed to it"
     EMPTY = "it has no commits; there is nothing to read"
+    NO_WORKFLOWS = "it has no workflows, or none but those that exclude names"
     TOPIC = f"it has the topic {WORD}; remove it to get pull requests again"
     LABEL = f"a pull request here has the label {WORD}; remove it to get pull requests again"
-    SETTINGS = "its .github/clearance.yml says enabled: false"
+    SETTINGS = "the settings say enabled: false, its .github/clearance.yml or those for all"
     QUEUED = "its pull request is in the merge queue; nothing is done until it leaves that"
     TOUCHED = "somebody else has pushed to the branch of its pull request, which is left to them"
     MOVED = "its pull request is to go into another branch than the default one; it is left to you"
@@ -77,7 +78,17 @@ def past(overview: Overview) -> Past:
     current = next((one for one in own if one.pull.state is PullState.OPEN), None)
     wanted = frozenset(current.state.fingerprints) if current else frozenset()
     branch = current.pull.head if current else overview.branch
-    return Past(current, _refused(own) - wanted, branch, _stop(overview, own, current, branch))
+    return Past(current, _refused(own) - wanted, branch, _stop(overview, current, branch))
+
+
+def is_foreign(overview: Overview, branch: Head) -> bool:
+    """Whether a branch holds what the program did not put there, and what no merge has taken."""
+    merged = {one.pull.head_oid for one in _own(overview) if one.pull.state is PullState.MERGED}
+    return _is_touched(branch) and branch.oid not in merged
+
+
+def _is_touched(branch: Head) -> bool:
+    return not seal.is_own(branch.message, branch.parents, branch.tree)
 
 
 def _own(overview: Overview) -> list[Own]:
@@ -120,13 +131,10 @@ def _by_stale_bot(pull: Pull) -> bool:
     return by.login.removesuffix("[bot]") == "github-actions" or "stale" in by.login.lower()
 
 
-def _stop(
-    overview: Overview, own: tuple[Own, ...], current: Own | None, branch: Head | None
-) -> Stop | None:
+def _stop(overview: Overview, current: Own | None, branch: Head | None) -> Stop | None:
     opens = any(p.state is PullState.OPEN and _here(p, overview) for p in overview.pulls)
-    touched = branch is not None and not seal.is_own(branch.message, branch.parents, branch.tree)
-    merged = {one.pull.head_oid for one in own if one.pull.state is PullState.MERGED}
-    left = touched and branch is not None and branch.oid not in merged
+    touched = branch is not None and _is_touched(branch)
+    foreign = branch is not None and is_foreign(overview, branch)
     moved = current is not None and overview.base and current.pull.base != overview.base.name
     reasons = {
         Stop.ARCHIVED: overview.archived,
@@ -139,7 +147,7 @@ def _stop(
         Stop.MOVED: moved,
         Stop.GONE: current is not None and branch is None,
         Stop.SILENT: any(_silent(pull, overview) for pull in overview.pulls),
-        Stop.TAKEN: current is None and (left or opens),
+        Stop.TAKEN: current is None and (foreign or opens),
     }
     return next((stop for stop, holds in reasons.items() if holds), None)
 

@@ -20,6 +20,7 @@ from bot.workflow.scope import GITHUB_TOKEN
 
 _SOURCE = ("https://docs.github.com/en/actions/reference/workflows-and-actions/reusable-workflows",)
 _COMMIT = re.compile(r"@[0-9a-f]{40}\Z")
+_HOME = re.compile(r"([^/@]+/[^/@]+)/[^@]*(@[0-9a-f]{40})")
 _MAX_NESTING = 10  # GitHub's own limit on calls of calls
 
 Infer = Callable[[World, Workflow, Job, Events], JobNeeds]
@@ -38,10 +39,15 @@ def read(frame: Frame, job: Job, infer: Infer) -> None:
         _one(frame, callee, inner, reference, infer, depth=0)
 
 
-def _callee(world: World, reference: str) -> Workflow | None:
+def _callee(world: World, reference: str, caller: str = "") -> Workflow | None:
+    """The workflow that is called; ``caller``: the path of the one that does, or its reference."""
+    home = _HOME.fullmatch(caller)
     for prefix in ("./", "$/"):
         if reference.startswith(prefix):
-            return world.workflow(normpath(reference.removeprefix(prefix)))
+            path = normpath(reference.removeprefix(prefix))
+            if home is not None:
+                return world.remote_workflow(f"{home[1]}/{path}{home[2]}")
+            return world.workflow(path)
     return world.remote_workflow(reference) if _COMMIT.search(reference) else None
 
 
@@ -56,7 +62,7 @@ def _one(
         _grant(frame, declared.grants, f"{job.id} in {reference} asks for it")
         return
     if job.calls is not None:
-        inner = _callee(frame.walk.world, job.calls.text.strip())
+        inner = _callee(frame.walk.world, job.calls.text.strip(), callee.path)
         if inner is None or depth >= _MAX_NESTING:
             frame.unknown(Doubt.CALLEE, job.calls.text)
             return

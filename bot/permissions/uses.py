@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from posixpath import join, normpath
+from posixpath import normpath
 
 from bot.hole import HOLE
-from bot.permissions import actions, configs, follow
+from bot.permissions import actions, configs, follow, metadata
 from bot.permissions.actions import COMMENTS, Need, Row
 from bot.permissions.evidence import Doubt
+from bot.permissions.metadata import ReadStep
 from bot.permissions.tools.calls import is_another
-from bot.permissions.walk import MAX_DEPTH, Frame
+from bot.permissions.walk import Frame
 from bot.workflow.early import Term
-from bot.workflow.model import NO_DEFAULTS, Action, Step
+from bot.workflow.model import Step
 from bot.workflow.scope import (
     ANY_TOKEN,
     GITHUB_TOKEN,
@@ -27,15 +27,9 @@ from bot.workflow.scope import (
 )
 
 GITHUB_REGISTRIES = ("ghcr.io", "docker.pkg.github.com")
-_NEXT = Callable[[Frame, Step], Outputs]
-"""How the steps inside of a composite action are read."""
 
 
-_NOWHERE = Scope()
-"""Where defaults are read: they know of no step, and of no variable."""
-
-
-def read(frame: Frame, step: Step, read_step: _NEXT, run_script: Callable[..., None]) -> Outputs:
+def read(frame: Frame, step: Step, read_step: ReadStep, run_script: Callable[..., None]) -> Outputs:
     """Write down what a ``uses:`` step needs, and give what it puts out."""
     assert step.uses is not None  # noqa: S101 - the caller looks at it to choose
     reference = frame.scope.text(step.uses.text).strip()
@@ -54,25 +48,7 @@ def read(frame: Frame, step: Step, read_step: _NEXT, run_script: Callable[..., N
     if action is None:
         frame.unknown(Doubt.ACTION, reference)
         return Outputs(tokens=ANY_TOKEN)
-    return _by_metadata(frame, step, action, reference, None, read_step)
-
-
-def handed(frame: Frame, step: Step) -> Tokens:
-    """The tokens that a step's ``with`` and ``env`` carry."""
-    found = NO_TOKEN
-    for value in (*step.inputs.values(), *step.env.values()):
-        found |= frame.tokens(value)
-    return found
-
-
-def input_scope(frame: Frame, step: Step, defaults: Mapping[str, str]) -> Scope:
-    """The scope in which an action reads its inputs: what the step gives, else the defaults."""
-    inputs = {name: Bound(text, _NOWHERE) for name, text in defaults.items()}
-    given = frame.scope
-    if any("${{" in value.text for value in step.inputs.values()):
-        given = replace(frame.scope, secrets_set=True)
-    inputs.update({name: Bound(v.text, given) for name, v in step.inputs.items()})
-    return replace(frame.scope, inputs=inputs, called=False)
+    return metadata.read(frame, step, action, reference, None, read_step)
 
 
 def carried(frame: Frame, scope: Scope, carriers: tuple[str, ...]) -> Tokens:
@@ -106,7 +82,7 @@ def on_github_registry(frame: Frame, images: str) -> Tokens:
 
 def _image(frame: Frame, step: Step, reference: str) -> Outputs:
     """A ``docker://`` step: a foreign program that can do whatever its token allows."""
-    tokens = handed(frame, step)
+    tokens = metadata.handed(frame, step)
     if tokens.maybe_github:
         frame.unknown(Doubt.IMAGE, reference)
     elif frame.walk.git_tokens.maybe_github and follow.names_release(reference):
@@ -117,7 +93,7 @@ def _image(frame: Frame, step: Step, reference: str) -> Outputs:
 
 
 def _local(
-    frame: Frame, step: Step, reference: str, read_step: _NEXT, run_script: Callable[..., None]
+    frame: Frame, step: Step, reference: str, read_step: ReadStep, run_script: Callable[..., None]
 ) -> Outputs:
     folder = normpath(reference.replace("$/", "./", 1)).strip("/")
     folder = "" if folder == "." else folder
@@ -126,13 +102,13 @@ def _local(
         if action is None and folder.startswith(f"{home}/"):
             folder = folder.removeprefix(f"{home}/")
             action = frame.walk.world.action(folder)
-    if action is None:
+    if action is None or (reference.startswith("$/") and metadata.is_remote(frame.path)):
         frame.unknown(Doubt.ACTION, reference)
         return Outputs(tokens=ANY_TOKEN)
     row = None if action.using == "composite" else _own_row(frame, folder)
     if row is not None:
         return _by_row(frame, step, row, run_script)
-    return _by_metadata(frame, step, action, reference, folder, read_step)
+    return metadata.read(frame, step, action, reference, folder, read_step)
 
 
 def _own_row(frame: Frame, folder: str) -> Row | None:
@@ -141,84 +117,8 @@ def _own_row(frame: Frame, folder: str) -> Row | None:
     return actions.action(f"{repository}/{folder}".rstrip("/")) if repository else None
 
 
-def _by_metadata(
-    frame: Frame, step: Step, action: Action, reference: str, folder: str | None, read_step: _NEXT
-) -> Outputs:
-    defaults = {name: one.default.text for name, one in action.inputs.items() if one.default}
-    scope = input_scope(frame, step, defaults)
-    if action.using == "composite":
-        return _composite(frame, action, scope, folder, read_step)
-    if _may_use_oidc(frame, action, folder):
-        frame.unknown(Doubt.ACTION_CODE, f"{reference} may ask for an OIDC token")
-    tokens = handed(frame, step)
-    for name, bound in (scope.inputs or {}).items():
-        if name not in step.inputs:
-            tokens |= bound.tokens()
-    for value in action.env.values():
-        tokens |= scope.tokens(value.text)
-    if tokens.maybe_github:
-        frame.unknown(Doubt.ACTION_CODE, reference)
-    elif frame.walk.git_tokens.maybe_github and _PUSHES.search(action.text):
-        frame.unknown(Doubt.ACTION_CODE, f"{reference} may push with the checkout's credentials")
-    return Outputs(tokens=tokens)
-
-
-_OIDC_CODE = re.compile(r"getIDToken|ACTIONS_ID_TOKEN_REQUEST")
-_OIDC_WORDS = re.compile(
-    r"oidc|openid|id-token|federat|workload.identity|role-to-assume|audience|keyless|provenance"
-    r"|trusted.publish",
-    re.IGNORECASE,
-)
-_PUSHES = re.compile(
-    r"\bpush(?:es|ing)?\b[^\n]{0,60}\b(?:repo|branch|commit|change|tag)"
-    r"|\b(?:commit|branch|change|tag)s?\b[^\n]{0,60}\bpush",
-    re.IGNORECASE,
-)
-
-
-def _may_use_oidc(frame: Frame, action: Action, folder: str | None) -> bool:
-    """Whether an action's code asks for the job's OIDC token, which nobody has to hand it.
-
-    Its scripts tell, where they are at hand; else the words of its metadata do.
-    """
-    scripts = [] if folder is None else [normpath(join(folder, name)) for name in action.main]
-    texts = [frame.walk.world.files.read(path) for path in scripts]
-    if texts and all(text is not None for text in texts):
-        return any(_OIDC_CODE.search(text or "") for text in texts)
-    return bool(_OIDC_WORDS.search(action.text))
-
-
-def _composite(
-    frame: Frame, action: Action, scope: Scope, folder: str | None, read_step: _NEXT
-) -> Outputs:
-    if frame.depth >= MAX_DEPTH:
-        frame.unknown(Doubt.ACTION, action.path)
-        return Outputs(tokens=ANY_TOKEN)
-    here = f"./{folder}" if folder else "."
-    facts = {**scope.facts, ("github", "action_path"): here}
-    scope = replace(scope, steps={}, facts=facts)
-    # The defaults of a job's `run` steps are not those of an action's.
-    inner = replace(
-        frame, path=action.path, scope=scope, depth=frame.depth + 1, defaults=NO_DEFAULTS
-    )
-    ledger = frame.walk.ledger
-    known, assumed = len(ledger.requirements), len(ledger.assumptions)
-    results: dict[str, Outputs] = {}
-    for one in action.steps:
-        inner_scope = replace(scope, steps=dict(results))
-        outputs = read_step(replace(inner, scope=inner_scope), one)
-        if one.id:
-            results[one.id.lower()] = outputs
-    told = any("id-token" in r.grants for r in ledger.requirements[known:])
-    if not told and len(ledger.assumptions) > assumed and _OIDC_WORDS.search(action.text):
-        # It runs code that is not at hand, which its own words say may sign or log in.
-        frame.unknown(Doubt.ACTION_CODE, f"{action.path} may ask for an OIDC token")
-    final = replace(scope, steps=results)
-    return Outputs({name: Bound(v.text, final) for name, v in action.outputs.items()}, NO_TOKEN)
-
-
 def _by_row(frame: Frame, step: Step, row: Row, run_script: Callable[..., None]) -> Outputs:
-    scope = input_scope(frame, step, row.defaults)
+    scope = metadata.input_scope(frame, step, row.defaults)
     # A login serves the step's own needs, so it comes first.
     if row.login is not None:
         registry = step.inputs.get(row.login.registry)

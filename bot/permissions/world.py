@@ -37,6 +37,9 @@ class Context(Protocol):
     def workflow(self, reference: str) -> str | None:
         """The file of ``owner/repo/.github/workflows/x.yml@ref``, for a ref that is a commit."""
 
+    def source(self, reference: str, path: str) -> str | None:
+        """A file of the repository of an action, by its path from that repository's root."""
+
 
 class Offline:
     """A :class:`Context` that knows nothing."""
@@ -47,12 +50,46 @@ class Offline:
     def workflow(self, reference: str) -> None:
         """None, always."""
 
+    def source(self, reference: str, path: str) -> None:
+        """None, always."""
+
+
+_REMOTE = re.compile(r"([\w.-]+/[\w.-]+@[^:]+):/(.+)", re.DOTALL)
+
+
+def remote_root(reference: str) -> str:
+    """The folder that stands, in paths, for the root of the repository of a remote action."""
+    place, _, ref = reference.partition("@")
+    return f"{'/'.join(place.split('/')[:2])}@{ref}:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Everywhere:
+    """The checkout's files, and those of remote actions below their :func:`remote_root`."""
+
+    files: Files
+    context: Context
+
+    def read(self, path: str) -> str | None:
+        """The text of a file; None where there is none that can be read as text."""
+        if "@" in path:
+            remote = _REMOTE.fullmatch(path)
+            if remote is not None:
+                return self.context.source(remote[1], remote[2])
+        return self.files.read(path)
+
+    def workflows(self) -> tuple[str, ...]:
+        """The paths of the checkout's workflow files, sorted."""
+        return self.files.workflows()
+
 
 @dataclass(slots=True)
 class World:
     """One repository as inference sees it; what was read is kept.
 
     Attributes:
+        files: those of the checkout; those of remote actions are read below
+            :func:`remote_root`.
         origin: ``owner/name``, where a remote or the caller tells it.
         work: what was read for the file that is being judged; see :data:`MAX_WORK`.
     """
@@ -64,6 +101,9 @@ class World:
     _guarded: str | None = None
     _workflows: dict[str, Workflow | None] = field(default_factory=dict)
     _actions: dict[str, Action | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.files = _Everywhere(self.files, self.context)
 
     @property
     def repository(self) -> str | None:
@@ -86,8 +126,10 @@ class World:
 
     def remote_workflow(self, reference: str) -> Workflow | None:
         """The workflow that a pinned remote reference names, if it is at hand."""
+        # Asked each time: the context notes for which file.
+        text = self.context.workflow(reference)
         if reference not in self._workflows:
-            self._workflows[reference] = _workflow(reference, self.context.workflow(reference))
+            self._workflows[reference] = _workflow(reference, text)
         return self._workflows[reference]
 
     def action(self, folder: str) -> Action | None:
@@ -102,8 +144,9 @@ class World:
 
     def remote_action(self, reference: str) -> Action | None:
         """The action that a remote reference names, if its metadata is at hand."""
+        text = self.context.action(reference)
         if reference not in self._actions:
-            self._actions[reference] = _action(reference, self.context.action(reference))
+            self._actions[reference] = _action(reference, text)
         return self._actions[reference]
 
 

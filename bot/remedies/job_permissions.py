@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 
 from bot import fingerprint, probes
 from bot.permissions.evidence import JobNeeds
-from bot.permissions.scopes import EVERYWHERE, Grants, covers, missing, ordered
+from bot.permissions.scopes import EVERYWHERE, Grants, covers, join, missing, ordered
 from bot.remedies import Decision, Verdict
 from bot.workflow.document import Document
 from bot.workflow.edit import Change, Content, Edit, Insert, Replace
 from bot.workflow.model import Job, Key, Permissions, Workflow
 
-_KEY = "permissions"
+TOP = _KEY = "permissions"
+"""The key of a block; it is also the place of the top-level one in a :class:`Change`."""
 _FOLLOWERS = ("if", "needs", "timeout-minutes")
 """Short keys that the block stands behind, where they follow ``runs-on``."""
 _BEFORE_CALL = frozenset({"name", "needs", "if", "strategy", "concurrency"})
@@ -85,6 +86,8 @@ def propose(
         for j, d in zip(workflow.jobs, decisions, strict=True)
     )
     top = workflow.permissions
+    if fingerprint.of_block(workflow.path, "", {}) in rules.refused:
+        all_stated = False
     if top is None and all_stated and added and workflow.keys:
         edits.append(_top_level(workflow, style))
         added[_KEY] = {}
@@ -123,7 +126,7 @@ def _decide(
             return say(Verdict.HELD_BACK, "a caller grants less than this job needs")
     if lacks and not rules.widen:
         return say(Verdict.LACKING, missing=lacks)
-    if fingerprint.of_block(workflow.path, job.id, wanted) in rules.refused:
+    if rules.refused and not rules.refused.isdisjoint(marks(workflow.path, needs)):
         return say(Verdict.HELD_BACK, REFUSED)
     if rules.everywhere_only and not EVERYWHERE.issuperset(wanted):
         return say(Verdict.HELD_BACK, "the server's version may not know one of the scopes")
@@ -132,6 +135,15 @@ def _decide(
     if job.shared:
         return say(Verdict.HELD_BACK, "the job is an anchor that other jobs repeat")
     return say(Verdict.PROPOSED, proposed=wanted)
+
+
+def marks(path: str, needs: JobNeeds) -> tuple[str, ...]:
+    """By what a job's block is recognised: its grants, and those that it has without probes.
+
+    Who does not want a block does not want it for a probe's sake, nor once the probe is gone.
+    """
+    own = join(one.grants for one in needs.requirements if one.rule != probes.RULE)
+    return tuple(fingerprint.of_block(path, needs.job, one) for one in (needs.grants, own))
 
 
 def _as_it_is(decision: Decision) -> Decision:

@@ -47,6 +47,17 @@ def test_a_repository_s_content_does_nothing(origin: Origin, trap: Path, tmp_pat
     assert not (tmp_path / "sprung").exists()
 
 
+def test_a_hook_in_the_clone_does_nothing(origin: Origin, trap: Path, tmp_path: Path) -> None:
+    with origin.clone() as cloned:
+        (origin.folder / "hooks").mkdir()
+        for hook in ("reference-transaction", "pre-push", "post-commit"):
+            (origin.folder / "hooks" / hook).write_bytes(trap.read_bytes())
+            (origin.folder / "hooks" / hook).chmod(0o755)
+        cloned.repository.set_branch("x", proposal(cloned), None)
+        cloned.push(proposal(cloned), BRANCH, None)
+    assert not (tmp_path / "sprung").exists()
+
+
 def test_links_and_submodules_are_no_files(origin: Origin) -> None:
     (origin.work / ".github/workflows/link.yml").symlink_to("/etc/passwd")
     (origin.work / ".github/actions").symlink_to("/etc")

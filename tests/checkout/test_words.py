@@ -91,6 +91,7 @@ def test_why_a_branch_was_not_moved(status: str, remote: str, kind: type[ForgeEr
         ),
         ("clone", f"remote: Write access to repository not granted.\n{_403}", Refused),
         ("clone", f"remote: The 'o' organization has enforced SAML SSO.\n{_403}", Refused),
+        ("clone", f"remote: Access to this repository has been disabled.\n{_403}", Refused),
         ("clone", f"remote: You have exceeded a secondary rate limit.\n{_403}", Limited),
         ("clone", f"remote: Repository not found.\nfatal: repository '{_URL}' not found", NotFound),
         ("clone", "fatal: couldn't find remote ref refs/heads/main", NotFound),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ ZERO = "0" * 40
 """What git writes for an object that is not there."""
 
 _ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "PATH": os.environ["PATH"],
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_COMMITTER_NAME": "GitHub",
@@ -230,18 +231,22 @@ class Bare:
         """How many commits of ``head`` are not in ``base``."""
         return int(self.run("rev-list", "--count", head, f"^{base}"))
 
-    def changed(
-        self, old: str | None, new: str, environment: Mapping[str, str] | None = None
-    ) -> tuple[str, ...]:
+    def changed(self, old: str | None, new: str) -> tuple[str, ...]:
         """The paths that differ between two commits; without ``old`` all paths of the new one."""
         command = (
             ("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new)
             if old
             else ("ls-tree", "-r", "-z", "--name-only", new)
         )
-        return tuple(
-            name for name in self.run(*command, environment=environment).split("\0") if name
+        return tuple(name for name in self.run(*command).split("\0") if name)
+
+    def size(self, old: str, new: str) -> tuple[int, int, int]:
+        """How many files, lines added and lines removed lie between two commits."""
+        lines = [line.split("\t") for line in self.run("diff", "--numstat", old, new).splitlines()]
+        added, removed = (
+            sum(int(line[at]) for line in lines if line[at].isdigit()) for at in (0, 1)
         )
+        return len(lines), added, removed
 
     def merged_tree(self, base: str, head: str) -> str | None:
         """The tree of a merge of two commits; ``None`` where they conflict."""

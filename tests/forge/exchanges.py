@@ -23,7 +23,7 @@ class Exchange:
         response: the body that went out; git's are left out.
         received: bytes of the body that came in.
         sent: bytes of the body that went out.
-        counted: whether it counts against a rate limit.
+        headers: as they came in.
     """
 
     kind: str

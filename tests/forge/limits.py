@@ -72,9 +72,10 @@ class Limits:
         """An answer 304 does not count."""
         self._window(token, resource).used -= 1
 
-    def exhausted(self, token: Token) -> Answer:
+    def exhausted(self, token: Token | None) -> Answer:
         """The answer to a call for which nothing is left."""
-        return Answer.message(403, f"API rate limit exceeded for user ID {token.user.id}.")
+        whose = f"user ID {token.user.id}" if token else "127.0.0.1"
+        return Answer.message(403, f"API rate limit exceeded for {whose}.")
 
     def creation(self, token: str) -> Answer | None:
         """Count a write; the secondary limit's answer where there were too many of them."""

@@ -109,6 +109,14 @@ class PullRequest:
         }
         return {path: text for path, text in texts.items() if text is not None}
 
+    def size(self) -> tuple[int, tuple[int, int, int]]:
+        """How many commits it has, and files, lines added and lines removed; none once closed."""
+        git, base = self.repository.git, self.repository.branches.get(self.base)
+        if not self.is_open or base is None:
+            return 0, (0, 0, 0)
+        start = git.run("merge-base", base, self.head_oid)
+        return git.count(base, self.head_oid), git.size(start, self.head_oid)
+
     def mergeable(self) -> bool | None:
         """Whether git can merge it now; ``None`` once it is closed."""
         base = self.repository.branches.get(self.base)

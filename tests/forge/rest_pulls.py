@@ -52,8 +52,9 @@ def _create(ask: Ask, place: Repository) -> Answer:
         return invalid("title can't be blank", resource="PullRequest", code="custom")
     owner, colon, branch = head.partition(":")
     source: Repository | None = place
+    forks = (one for one in place.forks if not one.deleted)
     if colon and owner != place.owner.login:
-        source = next((one for one in place.forks if one.owner.login == owner), None)
+        source = next((one for one in forks if one.owner.login == owner), None)
     try:
         if source is None or not sees(ask.token, source):
             raise Refusal("head", "invalid")

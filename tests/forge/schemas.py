@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote
 from openapi_schema_validator import OAS30Validator
 
 Json = dict[str, Any]
+_WITH_SLASHES = {"ref", "path", "branch", "basehead"}
 _METHODS = ("get", "post", "put", "patch", "delete")
 _ERRORS = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
 
@@ -48,20 +49,14 @@ class OpenApi:
 
     @cached_property
     def _operations(self) -> list[tuple[str, re.Pattern[str], str, Json]]:
-        found = []
-        for path, item in self._document["paths"].items():
-            pattern = re.compile(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(path)))
-            slashes = re.compile(re.sub(r"\\\{(?:ref|path|branch|basehead)\\\}", "(.+)",
-                                        re.escape(path)).replace("\\{", "{"))  # fmt: skip
-            loose = re.compile(re.sub(r"\{[^}]*\}", "([^/]+)", slashes.pattern))
-            found += [
-                (method, one, path, item[method])
-                for method in _METHODS
-                if method in item
-                for one in ((pattern,) if pattern.pattern == loose.pattern else (pattern, loose))
-            ]
-        # The most literal path is meant where several match: `.../secrets/public-key`.
-        found.sort(key=lambda one: (one[2].count("{"), "(.+)" in one[1].pattern))
+        found = [
+            (method, _pattern(path), path, item[method])
+            for path, item in self._document["paths"].items()
+            for method in _METHODS
+            if method in item
+        ]
+        # The most literal path is meant where several match, such as `.../secrets/public-key`.
+        found.sort(key=lambda one: -len(re.sub(r"\{\w+\}", "", one[2])))
         return found
 
     def operation(self, method: str, path: str) -> tuple[str, Json, tuple[str, ...]] | None:
@@ -150,6 +145,13 @@ class OpenApi:
             if known_keys and isinstance(data, dict):
                 for key in data.keys() - known_keys.keys():
                     yield f"{where}: body: GitHub knows no {key}"
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    def group(found: re.Match[str]) -> str:
+        return "(.+)" if found[1] in _WITH_SLASHES else "([^/]+)"
+
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", group, re.escape(path)))
 
 
 def _typed(value: str, schema: Json) -> object:

@@ -114,11 +114,8 @@ class Service:
             return rest.BAD_CREDENTIALS
         with self.world.lock:
             answer = self._counted(kind, path, incoming, token)
-        extra = self._headers(kind, token)
+        headers = {**answer.headers, **self._headers(kind, token)}
         if token is None or token.kind == TokenKind.CLASSIC:
-            extra["X-Accepted-GitHub-Permissions"] = ""
-        headers = {**answer.headers, **{k: v for k, v in extra.items() if v}}
-        if "X-Accepted-GitHub-Permissions" in extra:
             headers.pop("X-Accepted-GitHub-Permissions", None)
         return Answer(answer.status, answer.body, headers)
 
@@ -146,7 +143,6 @@ class Service:
             return self._graphql(incoming, token)
         free = path == "/rate_limit"
         if not free and not self.limits.spend(value, "core"):
-            assert token is not None
             return self.limits.exhausted(token)
         if incoming.method != "GET":
             too_many = self.limits.creation(value)

@@ -241,7 +241,7 @@ def pull_simple(api: str, pull: PullRequest) -> Json:
 
 def pull(api: str, one: PullRequest) -> Json:
     """``pull-request``."""
-    files = one.files() if one.is_open else {}
+    commits, (files, added, removed) = one.size()
     mergeable = one.mergeable()
     state = {None: "unknown", False: "dirty", True: "draft" if one.draft else "clean"}[mergeable]
     return pull_simple(api, one) | {
@@ -253,10 +253,10 @@ def pull(api: str, one: PullRequest) -> Json:
         "comments": len(one.comments),
         "review_comments": 0,
         "maintainer_can_modify": one.maintainer_can_modify and one.from_fork,
-        "commits": 1,
-        "additions": len(files),
-        "deletions": 0,
-        "changed_files": len(files),
+        "commits": commits,
+        "additions": added,
+        "deletions": removed,
+        "changed_files": files,
     }
 
 

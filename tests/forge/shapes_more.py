@@ -147,8 +147,8 @@ def commit(api: str, place: Repository, one: Commit) -> Json:
             "comment_count": 0,
             "tree": {"sha": tree, "url": f"{root}/git/trees/{tree}"},
         },
-        "author": None,
-        "committer": None,
+        "author": {},
+        "committer": {},
         "parents": [
             {"sha": parent.oid, "url": f"{root}/commits/{parent.oid}", "html_url": parent.url}
             for parent in one.parents(first=100).nodes

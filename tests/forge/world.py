@@ -13,8 +13,6 @@ from tests.forge.bare import Bare
 from tests.forge.people import App, Role, Token, User
 from tests.forge.repository import Repository
 
-GHOST = "ghost"
-
 
 class World:
     """The state. ``lock`` is held while anything of it is read or changed.
@@ -40,8 +38,8 @@ class World:
         self._ids = itertools.count(1001)
 
     def now(self) -> datetime:
-        """The time, in whole seconds, and ahead of the clock where a test says so."""
-        return datetime.now(UTC).replace(microsecond=0) + self.ahead
+        """The time, ahead of the clock where a test says so."""
+        return datetime.now(UTC) + self.ahead
 
     def next_id(self) -> int:
         """A number that nothing has yet."""
@@ -62,7 +60,8 @@ class World:
         self, full_name: str, branch: str = "main", parent: Repository | None = None
     ) -> Repository:
         """A new repository, empty or a fork. ``ValueError``: there is one of that name."""
-        if full_name.lower() in self._repositories:
+        known = self._repositories.get(full_name.lower())
+        if known is not None and not known.deleted:
             raise ValueError(f"name already exists on this account: {full_name}")
         owner, name = full_name.split("/")
         number = self.next_id()

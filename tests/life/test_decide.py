@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.gate import Proof
 from bot.life.decide import Action, Wanted, content, decide, is_settled
 from bot.life.overview import Base, Pull
 from bot.life.past import Past, past
@@ -148,30 +149,45 @@ def test_is_settled(
     assert is_settled(_past(pull), base, program, settings) is settled
 
 
+def test_a_branch_alone_is_not_settled() -> None:
+    told = past(seen(branch=OWN_HEAD))
+    assert not is_settled(told, _BASE, "1.0", STATE.settings)
+
+
 def test_without_a_branch_nothing_is_settled() -> None:
     assert not is_settled(replace(_past(OPEN), branch=None), _BASE, "1.0", STATE.settings)
 
 
-_FILES = [("a.yml", "1", "2"), ("b.yml", "3", "4")]
+def proof(path: str = "a.yml", level: str = "read", before: str = "1", replaced: str = "") -> Proof:
+    """A proof of one block, and of one line that is changed where ``replaced`` says something."""
+    changes = {"jobs.a.steps.0": replaced} if replaced else {}
+    return Proof(path, {"jobs.a.permissions": {"contents": level}}, changes, before, "2", 3)
 
 
-def test_a_digest_of_the_same_files_is_the_same_in_any_order() -> None:
-    assert content(_FILES) == content(reversed(_FILES))
+_TWO = [proof(), proof("b.yml")]
+
+
+def test_a_digest_of_the_same_changes_is_the_same_in_any_order() -> None:
+    assert content(_TWO) == content(reversed(_TWO))
+
+
+def test_what_else_stands_in_a_file_is_not_in_the_digest() -> None:
+    assert content([proof(before="1")]) == content([proof(before="0")])
 
 
 @pytest.mark.parametrize(
-    "files",
+    "proofs",
     [
-        [*_FILES, ("c.yml", "5", "6")],
-        _FILES[:1],
-        [("a.yml", "0", "2"), _FILES[1]],
-        [("a.yml", "1", "0"), _FILES[1]],
-        [("x.yml", "1", "2"), _FILES[1]],
+        [*_TWO, proof("c.yml")],
+        _TWO[:1],
+        [proof(level="write"), _TWO[1]],
+        [proof(replaced="x"), _TWO[1]],
+        [proof("x.yml"), _TWO[1]],
     ],
-    ids=["one-more", "one-less", "another-before", "another-after", "another-path"],
+    ids=["one-more", "one-less", "another-addition", "a-replacement", "another-path"],
 )
-def test_a_digest_of_other_files_is_another(files: list[tuple[str, str, str]]) -> None:
-    assert content(files) != content(_FILES)
+def test_a_digest_of_other_changes_is_another(proofs: list[Proof]) -> None:
+    assert content(proofs) != content(_TWO)
 
 
 def test_the_digest_of_nothing_is_empty() -> None:
@@ -179,4 +195,4 @@ def test_the_digest_of_nothing_is_empty() -> None:
 
 
 def test_a_path_may_hold_any_bytes() -> None:
-    assert content([("\udcff.yml", "1", "2")])
+    assert content([proof("\udcff.yml")])

@@ -49,7 +49,7 @@ def test_the_texts_are_kept_out_of_the_work_tree(checkout: Checkout) -> None:
 def test_the_texts_go_where_the_user_wants_them(checkout: Checkout, tmp_path: Path) -> None:
     result = checkout.run(out=tmp_path / "out" / "here")
     assert result.texts[1] == tmp_path / "out" / "here" / "body.md"
-    assert result.texts[1].read_text().startswith("1 job in 1 workflow file")
+    assert result.texts[1].read_text().startswith("### What was wrong")
 
 
 def test_the_title_follows_the_log(checkout: Checkout) -> None:

@@ -18,11 +18,13 @@ from bot.ground import Order
 from bot.run import run
 from bot.strand import Result
 from tests.forge.github import GitHub
+from tests.forge.repository import Repository
 
 HOME = "octo/demo"
 BRANCH = "clearance/permissions"
 CI = ".github/workflows/ci.yml"
 RELEASE = ".github/workflows/release.yml"
+ROTATE = ".github/workflows/rotate.yml"
 
 CHECKS = """\
 on: pull_request
@@ -48,6 +50,18 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - run: gh release create "$GITHUB_REF_NAME"
+        env:
+          GH_TOKEN: ${{ github.token }}
+"""
+ROTATES = """\
+on: workflow_dispatch
+jobs:
+  rotate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: make
+      - run: gh secret set KEY --body "$(cat key)"
         env:
           GH_TOKEN: ${{ github.token }}
 """
@@ -95,14 +109,28 @@ class Teller:
         """Start the program as a user does, in a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "bot", "run", HOME, *words],
-            env={
-                "PATH": "/usr/local/bin:/usr/bin:/bin",
-                "XDG_CACHE_HOME": str(self.folder / "cache"),
-                "TMPDIR": str(self.folder),
-                **self.hub.environment(self.token),
-                **(environ or {}),
-            },
+            env={**self.environment(), **(environ or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def environment(self) -> dict[str, str]:
+        """The variables of a process."""
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "TMPDIR": str(self.folder),
+            **self.hub.environment(self.token),
+        }
+
+
+def is_right(repo: Repository, *paths: str) -> bool:
+    """One branch and one pull request, which changes these files and knows where it stands."""
+    pulls = tuple(repo.pulls.values())
+    return (
+        set(repo.branches) == {repo.default_branch, BRANCH}
+        and [pull.state for pull in pulls] == ["OPEN"]
+        and set(pulls[0].files()) == set(paths)
+        and repo.branches[BRANCH] in pulls[0].body
+    )

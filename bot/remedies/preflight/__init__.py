@@ -11,6 +11,7 @@ from bot.permissions.walk import events_of
 from bot.permissions.world import World
 from bot.probes import Kind
 from bot.remedies import Decision
+from bot.remedies.job_permissions import REFUSED
 from bot.remedies.preflight import (
     conditions,
     existing,
@@ -143,9 +144,11 @@ def _find(
             return no(Reason.IMAGE)
         notes = ("the image's name is taken from another step of its job",)
     decision = site.decisions.get(guard.job)
-    missing = decision.missing if decision is not None else None
-    if guard.scope in (missing or {}):
+    if decision is not None and guard.scope in (decision.missing or {}):
         return no(Reason.LACKING)
+    if decision is not None and guard.scope and decision.why == REFUSED:
+        # With its block this job may have got no probe; without, one that nobody was shown.
+        return no(Reason.REFUSED)
     earlier = existing.earlier(graph, guard, needs)
     if earlier is not None:
         return no(Reason.EARLIER, earlier.place.step or "")

@@ -103,13 +103,15 @@ class _Remedy:
             work = _Work(job, job, found, safety.intake(job))
             by_step: dict[int, list[Beyond]] = {}
             for call in found.beyond:
-                if fingerprint.of_call(self.workflow.path, job.id, call) in self.rules.refused:
-                    self._leave(job.id, (call,), TokenObstacle.REFUSED)
-                elif call.use is not None:
+                if call.use is not None:
                     by_step.setdefault(call.use.step, []).append(call)
             nodes = edits.steps(self.workflow, job, self.twice)
             for index, calls in sorted(by_step.items()):
-                self._step(work, job.steps[index], nodes[index], tuple(calls))
+                if any(self._refused(job.id, call) for call in calls):
+                    # Another token for the rest of the step would serve the refused call, too.
+                    self._leave(job.id, calls, TokenObstacle.REFUSED)
+                else:
+                    self._step(work, job.steps[index], nodes[index], tuple(calls))
             if work.job is not job:
                 changed.append(work.needs)
         if self.trials.exhausted:
@@ -121,6 +123,9 @@ class _Remedy:
         if self.changes and not self.trials.proved(total, changed):
             return self._nothing(TokenObstacle.UNPROVED)
         return TokenProposal(total, tuple(self.changes), tuple(self.left))
+
+    def _refused(self, job: str, call: Beyond) -> bool:
+        return fingerprint.of_call(self.workflow.path, job, call) in self.rules.refused
 
     def _nothing(self, why: TokenObstacle) -> TokenProposal:
         for change in self.changes:

@@ -1,0 +1,1 @@
+"""What is fetched of other repositories."""

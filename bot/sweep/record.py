@@ -10,7 +10,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 VERSION = 1
 
@@ -109,6 +113,8 @@ class Record:
         alarms: sentences about runs that lacked a permission after a merge.
     """
 
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
     repository: str
     state: State
     head: str = ""
@@ -160,34 +166,11 @@ def from_line(line: str) -> Record:
     data = json.loads(line)
     if not isinstance(data, dict) or data.pop("v", None) != VERSION:
         raise ValueError("not a record of this version")
-    try:
-        return _record(data)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a whole record ({error})") from None
+    return _adapter().validate_python(data)
 
 
-def _record(data: dict[str, Any]) -> Record:
-    files = tuple(_file(one) for one in data.pop("files"))
-    findings = tuple(FindingRecord(**one) for one in data.pop("findings"))
-    texts = {name: tuple(data.pop(name)) for name in ("notes", "alarms")}
-    state = State(data.pop("state"))
-    return Record(state=state, files=files, findings=findings, **texts, **data)
+@cache
+def _adapter() -> TypeAdapter[Record]:
+    from pydantic import TypeAdapter
 
-
-def _file(data: dict[str, Any]) -> FileRecord:
-    jobs = tuple(_job(one) for one in data.pop("jobs"))
-    texts = {name: tuple(data.pop(name)) for name in ("remedies", "risks")}
-    return FileRecord(jobs=jobs, **texts, **data)
-
-
-def _job(data: dict[str, Any]) -> JobRecord:
-    before, after = (data.pop(name) for name in ("before", "after"))
-    reasons = tuple((str(g), str(w), int(n)) for g, w, n in data.pop("reasons"))
-    texts = {name: tuple(data.pop(name)) for name in ("needs", "probes")}
-    return JobRecord(
-        before=None if before is None else tuple(before),
-        after=None if after is None else tuple(after),
-        reasons=reasons,
-        **texts,
-        **data,
-    )
+    return TypeAdapter(Record)

@@ -165,9 +165,12 @@ def main() -> None:
     gc.disable()
     try:
         app()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - nobody is to see a traceback
         if os.environ.get(TRACEBACK):
-            raise
+            from bot.forge.redact import scrubbed_traceback
+
+            sys.stderr.write(scrubbed_traceback(error))
+            sys.exit(2)
         sys.stderr.write(
             f"clearance: the program failed ({type(error).__name__}); please report it, "
             f"{TRACEBACK}=1 shows the place\n"

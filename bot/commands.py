@@ -73,7 +73,12 @@ def complain(place: str, what: str) -> None:
     hint = ""
     if ";" not in what:
         hint = "; " + next((h for start, h in _HINTS if what.startswith(start)), _LEFT)
-    sys.stderr.write(f"clearance: {visible(place)}: {visible(what)}{hint}\n")
+    tell(place, f"{what}{hint}")
+
+
+def tell(place: str, sentence: str) -> None:
+    """A sentence on standard error that says what to do already."""
+    sys.stderr.write(f"clearance: {visible(place)}: {visible(sentence)}\n")
 
 
 _LEFT = "it was left as it is"
@@ -277,7 +282,7 @@ def run(targets: Targets, out: str | None, branch: str) -> Exit:
     try:
         result = local.run(path, settings, out=folder, branch=branch, widen=targets.widen)
     except local.LocalError as error:
-        complain(str(path), str(error))
+        complain(targets.paths[0], str(error))
         return Exit.ERROR
     for report in result.reports:
         if report.problem:

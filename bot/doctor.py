@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bot.commands import Exit, complain
+from bot.commands import Exit, complain, tell
 from bot.forge import redact
 from bot.forge.auth import from_environment
 from bot.forge.checks import blocking
@@ -35,7 +35,7 @@ def doctor(target: str | None) -> Exit:
         client = Client(from_environment(os.environ, server), name or "", api_url=server)
         checks = examine(client, Asked(name, BRANCH, forks=True))
     except ForgeError as error:
-        complain(name or server, str(error))
+        tell(name or server, str(error))
         return Exit.ERROR
     sys.stdout.write(text(checks, Palette.of(sys.stdout)))
     return Exit.FINDINGS if blocking(checks) else Exit.DONE

@@ -27,6 +27,8 @@ from bot.permissions.evidence import Grade, Requirement
 from bot.permissions.scopes import Grants
 from bot.probes import RULE
 from bot.remedies import Decision, Verdict
+from bot.remedies.job_permissions import REFUSED
+from bot.remedies.token.facts import TokenObstacle
 from bot.where import Where, where
 
 
@@ -70,13 +72,11 @@ def _beyond(report: FileReport) -> Iterator[BeyondReach]:
     why = {(one.job, one.call): one.why.value for one in report.proposal.tokens.left}
     for decision in report.decisions:
         for call in decision.needs.beyond:
-            yield BeyondReach(
-                decision.job,
-                call.call,
-                call.permission,
-                where(call.place, ""),
-                why.get((decision.job, call), ""),
-            )
+            kept = why.get((decision.job, call), "")
+            # Of what a human refused nothing more is said.
+            if kept != TokenObstacle.REFUSED:
+                place = where(call.place, "")
+                yield BeyondReach(decision.job, call.call, call.permission, place, kept)
 
 
 def _file(report: FileReport) -> FileChange:
@@ -185,6 +185,8 @@ def _left(reports: Sequence[FileReport]) -> tuple[LeftAlone, ...]:
             )
             kinds.setdefault(ON_DOUBTS[unknown.doubt], []).append(obstacle)
     for report, decision in _all(reports, Verdict.HELD_BACK):
+        if decision.why == REFUSED:
+            continue
         obstacle = Obstacle(report.path, decision.job, "", None)
         kinds.setdefault(on_hold(decision.why), []).append(obstacle)
     return tuple(LeftAlone(kind, tuple(dict.fromkeys(found))) for kind, found in kinds.items())

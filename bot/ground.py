@@ -29,6 +29,7 @@ class Order:
         settings: the text of the operator's settings; None for the defaults.
         widen: overrides the setting.
         dry: nothing is pushed, opened, changed or closed.
+        brief: what is to be done is told, and nothing of it is done, or written.
         public: what is printed can be read by everybody.
         page: the address of the run that this is; empty where it is none of GitHub Actions.
     """
@@ -37,6 +38,7 @@ class Order:
     settings: str | None
     widen: bool = False
     dry: bool = False
+    brief: bool = False
     public: bool = False
     page: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
@@ -63,8 +64,11 @@ def _path(place: str) -> tuple[str, ...]:
     return tuple(place.split("."))
 
 
+_INDEX = re.compile(r"[0-9]{1,9}")  # an id can be a digit of another script, or a long number
+
+
 def _order(part: str) -> tuple[int, str]:
-    return (int(part), "") if part.isdigit() else (-1, part)
+    return (int(part), "") if _INDEX.fullmatch(part) else (-1, part)
 
 
 _PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot import config
 from bot.apart import Apart, ApartError
-from bot.commands import Exit, complain, counted
+from bot.commands import Exit, complain, counted, tell
 from bot.config import SettingsError
 from bot.forge import auth, place, redact
 from bot.forge.cache import Cache
@@ -47,7 +47,14 @@ def run(wish: Wish) -> Exit:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         complain(wish.config or "", f"it can't be read ({reason})")
         return Exit.ERROR
-    order = Order(name, settings, wish.widen, wish.dry, place.is_public(os.environ), _page())
+    order = Order(
+        name,
+        settings,
+        widen=wish.widen,
+        dry=wish.dry,
+        public=place.is_public(os.environ),
+        page=_page(),
+    )
     try:
         chosen = config.layered(settings, None)
         limiter = Limiter(
@@ -60,7 +67,8 @@ def run(wish: Wish) -> Exit:
             for result in run_remote(client, order, apart, Cache()):
                 _tell(result, wish)
     except (ForgeError, SettingsError, ApartError, LocalError) as error:
-        complain(name, str(error))
+        # Some say themselves which repository they mean.
+        tell(name, str(error).removeprefix(f"{name}: "))
         return Exit.ERROR
     return Exit.DONE
 
@@ -79,18 +87,22 @@ def _tell(result: Result, wish: Wish) -> None:
         if report.problem:
             complain(f"{name}/{report.path}", report.problem)
     done = _FUTURE.get(result.outcome, result.outcome) if wish.dry else result.outcome
-    what = result.stop or done
-    lines = [f"{name} {result.branch}: {what}"]
-    changed = [report for report in result.reports if report.changed]
-    if changed and result.stop is None:
+    lines = [f"{name} {result.branch}: {done}"]
+    if result.stop is not None:
+        lines = [f"{name}: nothing was done: {result.stop}"]
+    elif changed := [report for report in result.reports if report.changed]:
         lines[0] += f" ({counted(changed)})"
+    if wish.dry and result.writeup is not None:
+        lines.append(result.writeup.title)
+        if wish.out is None:
+            lines.append("--out FOLDER writes the text of the pull request.")
     if result.pull:
         lines.append(result.pull)
     if result.writeup is not None and wish.out is not None:
         lines += map(str, write_texts(Path(wish.out), result.writeup))
     sys.stdout.write("".join(f"{visible(line)}\n" for line in lines))
     for note in result.notes:
-        complain(name, note)
+        tell(name, note)
 
 
 _FUTURE: Mapping[Action, str] = {

@@ -242,7 +242,7 @@ def open_repository(path: Path) -> Repository:
         RepositoryError: it is none, or nothing can be read from it.
     """
     if not path.is_dir():
-        raise RepositoryError("it is not a folder; name the checkout of a repository")
+        raise RepositoryError("it is not a folder; name a checkout, or OWNER/REPO on GitHub")
     if "GIT_DIR" in os.environ:
         raise RepositoryError("GIT_DIR is set and names another place; unset it")
     if not os.access(path, os.X_OK):  # GitPython would then work in the current folder

@@ -110,7 +110,7 @@ class Strand:
         study = read.study
         work = _Work(self, study, read.unanswered)
         action = life.decide(self.past, work.wanted, self.opened, self.settings.open_at_once)
-        if action in _DO:
+        if action in _DO and not self.ground.order.brief:
             return _DO[action](work)
         if action is Action.KEEP:
             self._ready()
@@ -238,6 +238,7 @@ class _Work:
         assert current is not None and head is not None  # noqa: S101, PT018 - it is open
         where = self._where()
         facts, told = self._facts()
+        told = replace(told, confirmed=Box.STORED in current.boxes)
         commit = head.oid
         if not ground.order.dry:
             commit = self._commit(where, self._written(facts, told, commit).commit)

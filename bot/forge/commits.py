@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from bot.forge import gitenv, queries
 from bot.forge.checkout import Clone
 from bot.forge.client import Client, quoted
 from bot.forge.errors import ForgeError, Invalid, NotFound, OutcomeUnknown
+from bot.forge.fields import Fields
 from bot.forge.refusals import BaseMissing, LeaseLost, PushRefused
 from bot.life import seal
 from bot.life.overview import Head, Viewer
@@ -89,6 +89,8 @@ def by_git(client: Client, clone: Clone, branch: Branch, contents: Contents, who
     tree, message = _wanted(clone, contents, who)
     there = _already(branch, clone.head, tree, message)
     if there is not None:
+        if branch.url is not None:
+            sweep(client, clone, branch)
         return there
     made = gitenv.identity(who.name, who.address)
     commit = clone.repository.make_commit(tree, message, identity=made)
@@ -124,8 +126,8 @@ def by_api(client: Client, clone: Clone, branch: Branch, contents: Contents, who
     stands = clone.head
     try:
         made = _made(client, branch, clone.head, contents, message)
-        stands = commit = str(made["oid"])
-        if made["tree"]["oid"] != tree:
+        stands = commit = made.text("oid")
+        if made.child("tree").text("oid") != tree:
             raise ForgeError("GitHub committed something else than was sent; run it again")
         clone.fetch_commit(commit, url=branch.url)
         clone.push(commit, branch.name, branch.expected, url=branch.url)
@@ -142,7 +144,8 @@ def sweep(client: Client, clone: Clone, branch: Branch) -> None:
     path = f"{_repository(branch)}/git/ref/heads{_beside(branch)}"
     # It does no harm, and the next commit takes it away.
     with suppress(ForgeError):
-        _drop(clone, branch, str(client.get(path).json()["object"]["sha"]))
+        found = Fields.of(client.get(path).json(), path)
+        _drop(clone, branch, found.child("object").text("sha"))
 
 
 def _start(client: Client, branch: Branch, oid: str) -> None:
@@ -164,9 +167,7 @@ def _start(client: Client, branch: Branch, oid: str) -> None:
             ) from None
 
 
-def _made(
-    client: Client, branch: Branch, base: str, contents: Contents, message: str
-) -> Mapping[str, Any]:
+def _made(client: Client, branch: Branch, base: str, contents: Contents, message: str) -> Fields:
     """The commit that GitHub makes on the branch beside: its hash, and its tree's."""
     headline, _, body = message.partition("\n\n")
     additions = [
@@ -189,8 +190,7 @@ def _made(
         if error.status in (404, 409):
             raise LeaseLost(_BUSY, error.status) from None
         raise
-    made: Mapping[str, Any] = answer["createCommitOnBranch"]["commit"]
-    return made
+    return Fields.of(answer, "the commit").child("createCommitOnBranch").child("commit")
 
 
 def _drop(clone: Clone, branch: Branch, expected: str) -> None:

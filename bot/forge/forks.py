@@ -6,6 +6,7 @@ import time
 
 from bot.forge.client import Client, quoted
 from bot.forge.errors import ForgeError, OutcomeUnknown, Refused
+from bot.forge.fields import Fields
 
 _TRIES = 20
 PAUSE = 3.0
@@ -33,8 +34,8 @@ def fork(client: Client, repository: str) -> str:
             "token that may fork",
             error.status,
         ) from None
-    name = answer.get("full_name")
-    if not isinstance(name, str) or name.count("/") != 1:
+    name = Fields.of(answer, path).text("full_name")
+    if name.count("/") != 1:
         raise ForgeError("GitHub's answer names no fork; run it again")
     for _ in range(_TRIES):
         try:

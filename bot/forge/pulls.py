@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urlencode
 
 from bot.forge import queries
 from bot.forge.client import Client, quoted
 from bot.forge.errors import ForgeError, Invalid, OutcomeUnknown
+from bot.forge.fields import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,9 @@ def rewrite(client: Client, repository: str, number: int, text: Text) -> bool:
 
 def head(client: Client, repository: str, number: int) -> str | None:
     """The commit that an open pull request stands at; None for one that is not open."""
-    found = client.get(f"{_pulls(repository)}/{number}").json()
-    return str(found["head"]["sha"]) if _is_open(found) else None
+    path = f"{_pulls(repository)}/{number}"
+    found = Fields.of(client.get(path).json(), path)
+    return found.child("head").text("sha") if _is_open(found) else None
 
 
 def close(client: Client, repository: str, number: int, body: str, comment: str) -> bool:
@@ -150,19 +151,24 @@ def _open(client: Client, repository: str, head: str) -> Made | None:
     return _made(found[0], fresh=False) if isinstance(found, list) and found else None
 
 
-def _made(data: Mapping[str, object], *, fresh: bool) -> Made:
-    number, url = data.get("number"), data.get("html_url")
-    if not isinstance(number, int) or not isinstance(url, str):
-        raise ForgeError("GitHub's answer names no pull request; run it again")
-    return Made(number, url, bool(data.get("draft")), str(data.get("body") or ""), fresh)
+def _made(data: object, *, fresh: bool) -> Made:
+    found = Fields.of(data, "the pull request")
+    return Made(
+        found.number("number"),
+        found.text("html_url"),
+        bool(found.flag_or_none("draft")),
+        found.text_or_none("body") or "",
+        fresh,
+    )
 
 
-def _is_open(data: Mapping[str, object]) -> bool:
-    return data.get("state") == "open"
+def _is_open(pull: Fields) -> bool:
+    return pull.text("state") == "open"
 
 
-def _patch(client: Client, repository: str, number: int, body: Mapping[str, object]) -> Any:
-    return client.send("PATCH", f"{_pulls(repository)}/{number}", body).json()
+def _patch(client: Client, repository: str, number: int, body: Mapping[str, object]) -> Fields:
+    path = f"{_pulls(repository)}/{number}"
+    return Fields.of(client.send("PATCH", path, body).json(), path)
 
 
 def _pulls(repository: str) -> str:

@@ -83,6 +83,8 @@ def on_github_registry(frame: Frame, images: str) -> Tokens:
 def _image(frame: Frame, step: Step, reference: str) -> Outputs:
     """A ``docker://`` step: a foreign program that can do whatever its token allows."""
     tokens = metadata.handed(frame, step)
+    for bound in frame.scope.env.values():
+        tokens |= bound.tokens()
     if tokens.maybe_github:
         frame.unknown(Doubt.IMAGE, reference)
     elif frame.walk.git_tokens.maybe_github and follow.names_release(reference):

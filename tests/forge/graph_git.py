@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from graphql import GraphQLError
@@ -76,6 +77,7 @@ class GitActor:
     name: str
     email: str
     when: datetime
+    user: Any = None
 
     @property
     def date(self) -> str:
@@ -195,7 +197,8 @@ class Commit(_GitObject):
     def _who(self, name: str) -> GitActor:
         rest, seconds, _ = self._all(name)[0].rsplit(" ", 2)
         who, _, address = rest.partition(" <")
-        return GitActor(who, address.rstrip(">"), datetime.fromtimestamp(int(seconds), UTC))
+        when = datetime.fromtimestamp(int(seconds), UTC)
+        return GitActor(who, address.rstrip(">"), when, None)
 
     @property
     def tree(self) -> Any:
@@ -211,6 +214,12 @@ class Commit(_GitObject):
     def committer(self) -> GitActor:
         """Who committed it."""
         return self._who("committer")
+
+    @property
+    def status_check_rollup(self) -> Any:
+        """What its checks come to; ``None`` where there are none."""
+        state = self.place.checks.get(self.oid)
+        return SimpleNamespace(id=f"SCR_{self.oid}", state=state) if state else None
 
     @property
     def authored_date(self) -> str:

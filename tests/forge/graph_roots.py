@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 from graphql import GraphQLError
 
+from tests.forge import shapes
 from tests.forge.bare import Content
 from tests.forge.graph_git import Ref, failure, git_object
 from tests.forge.graph_views import PullView, RepositoryView, account
@@ -73,6 +75,21 @@ class Root:
     def node(self, id: str) -> object:  # noqa: A002
         """A pull request, by its id."""
         return PullView(self._pull(id), self._token)
+
+    def search(self, query: str, type: str, **page: Any) -> object:  # noqa: A002
+        """Pull requests by the qualifiers that the program uses; of other types there are none."""
+        known = [word.partition(":")[::2] for word in query.split()]
+        found = [
+            PullView(pull, self._token)
+            for place in self._world
+            if sees(self._token, place) and type == "ISSUE"
+            for pull in place.pulls.values()
+            if all(_meets(pull, name, value, self._token) for name, value in known)
+        ]
+        page_of = connection(found, **page)
+        return SimpleNamespace(
+            issue_count=len(found), nodes=page_of.nodes, page_info=page_of.page_info
+        )
 
     def _pull(self, node: str) -> PullRequest:
         for place in self._world:
@@ -146,6 +163,23 @@ class Root:
             client_mutation_id=given.get("clientMutationId"),
             pull_request=PullView(pull, self._token),
         )
+
+
+def _meets(pull: PullRequest, name: str, value: str, token: Token) -> bool:
+    login = pull.author.login
+    meets: dict[str, Callable[[], bool]] = {
+        "is": lambda: value == "pr" or pull.state == value.upper(),
+        "author": lambda: value == f"app/{login.removesuffix('[bot]')}"
+        if login.endswith("[bot]")
+        else value == login or (value == "@me" and login == token.user.login),
+        "head": lambda: pull.head.startswith(value),
+        "org": lambda: pull.repository.owner.login == value,
+        "repo": lambda: pull.repository.full_name == value,
+        "merged": lambda: bool(pull.merged and shapes.at(pull.merged) >= value.removeprefix(">=")),
+        "created": lambda: str(shapes.at(pull.created)) >= value.removeprefix(">="),
+        "sort": lambda: True,
+    }
+    return meets[name]()
 
 
 def _changes(given: dict[str, Any]) -> dict[str, Content]:

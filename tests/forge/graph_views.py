@@ -50,6 +50,7 @@ class RepositoryView:
         self.is_disabled = place.disabled
         self.is_fork = place.parent is not None
         self.forking_allowed = place.forks_allowed
+        self.viewer_default_merge_method = place.merge_method
 
     @property
     def is_empty(self) -> bool:
@@ -211,6 +212,20 @@ class PullView:
         """Its branch, while it is there."""
         view = self.head_repository
         return view.ref(f"refs/heads/{self._pull.head}") if view else None
+
+    @property
+    def repository(self) -> RepositoryView:
+        """Where it is opened."""
+        return RepositoryView(self._pull.repository, self._token)
+
+    def commits(self, **page: Any) -> Connection[Any]:
+        """Its commits, the oldest first."""
+        place = self._pull.repository
+        found = [
+            SimpleNamespace(id=f"PRC_{oid}", commit=git_object(place, oid))
+            for oid in self._pull.history()
+        ]
+        return connection(found, **page)
 
     def labels(self, **page: Any) -> Connection[Any]:
         """Its labels."""

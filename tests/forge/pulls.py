@@ -24,6 +24,18 @@ class Event:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What somebody said of a commit: ``APPROVED``, ``CHANGES_REQUESTED`` or ``COMMENTED``."""
+
+    id: int
+    author: User
+    state: str
+    body: str
+    commit: str
+    at: datetime
+
+
 @dataclass(slots=True)
 class Comment:
     """A comment on a pull request or an issue."""
@@ -72,6 +84,7 @@ class PullRequest:
     assignees: list[User] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     timeline: list[Event] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
 
     @property
     def node_id(self) -> str:
@@ -108,6 +121,12 @@ class PullRequest:
             path: git.text(f"{self.head_oid}:{path}") for path in git.changed(start, self.head_oid)
         }
         return {path: text for path, text in texts.items() if text is not None}
+
+    def history(self) -> tuple[str, ...]:
+        """Its commits, the oldest first; those that it had where it is merged."""
+        base = f"{self.merge_commit}^1" if self.merge_commit else f"refs/heads/{self.base}"
+        found = self.repository.git.run("rev-list", "--reverse", self.head_oid, f"^{base}")
+        return tuple(found.splitlines())
 
     def size(self) -> tuple[int, tuple[int, int, int]]:
         """How many commits it has, and files, lines added and lines removed; none once closed."""

@@ -54,6 +54,9 @@ class Repository:
         default_permissions: ``read`` or ``write``, the setting of workflows' tokens.
         allowed_actions: ``all``, ``local_only`` or ``selected``.
         secrets: names of secrets.
+        merge_method: what its page proposes: ``MERGE``, ``SQUASH`` or ``REBASE``.
+        checks: commit → what its checks come to: ``SUCCESS``, ``FAILURE``, ``PENDING``.
+        rerun: the runs whose failed jobs somebody has started again.
     """
 
     owner: User
@@ -87,6 +90,9 @@ class Repository:
     runs: list[Run] = field(default_factory=list)
     forks: list[Repository] = field(default_factory=list)
     human_login: str = "mona"
+    merge_method: str = "MERGE"
+    checks: dict[str, str] = field(default_factory=dict)
+    rerun: list[int] = field(default_factory=list)
     by: Callable[[str], Actor] = field(init=False)
 
     @property

@@ -50,6 +50,15 @@ def _jobs(ask: Ask, place: Repository) -> Answer:
     return Answer.json(200, {"total_count": len(jobs), "jobs": paged(ask, jobs)})
 
 
+@of_repository("POST", "/actions/runs/{id}/rerun-failed-jobs", "actions=write", Role.WRITE)
+def _rerun(ask: Ask, place: Repository) -> Answer:
+    run = next((one for one in place.runs if str(one.id) == ask.parts[0]), None)
+    if run is None:
+        return NOT_FOUND
+    place.rerun.append(run.id)
+    return Answer.json(201, {})
+
+
 @of_repository("GET", "/actions/jobs/{id}", _RUNS, Role.READ)
 def _job(ask: Ask, place: Repository) -> Answer:
     for run in place.runs:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.forge import shapes
 from tests.forge.answers import Answer
 from tests.forge.people import Role, Token
-from tests.forge.pulls import Comment, PullRequest
+from tests.forge.pulls import Comment, PullRequest, Review
 from tests.forge.repository import Refusal, Repository
 from tests.forge.rest import Ask, invalid, of_repository, paged
 from tests.forge.rights import NOT_FOUND, sees
@@ -114,6 +114,22 @@ def _merge(ask: Ask, pull: PullRequest) -> Answer:
         return Answer.message(405, str(error))
     content = {"sha": commit, "merged": True, "message": "Pull Request successfully merged"}
     return Answer.json(200, content)
+
+
+@_of_pull("POST", "/pulls/{number}/reviews", _PULLS, Role.READ)
+def _review(ask: Ask, pull: PullRequest) -> Answer:
+    state = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED"}.get(
+        str(ask.get("event")), "COMMENTED"
+    )
+    if pull.author == ask.user and state != "COMMENTED":
+        return invalid("Can not approve your own pull request", resource="PullRequestReview")
+    commit = str(ask.get("commit_id") or pull.head_oid)
+    if commit not in pull.history():
+        return invalid("commit_id is not part of the pull request", resource="PullRequestReview")
+    body, place = str(ask.get("body") or ""), pull.repository
+    made = Review(place.next_id(), ask.user, state, body, commit, place.now())
+    pull.reviews.append(made)
+    return Answer.json(200, shapes.review(ask.api, pull, made))
 
 
 @_of_pull("POST", "/pulls/{number}/requested_reviewers", _PULLS, Role.TRIAGE)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.forge.people import Role, Token, User
-from tests.forge.pulls import Comment, PullRequest
+from tests.forge.pulls import Comment, PullRequest, Review
 from tests.forge.repository import Repository
 from tests.forge.rights import role_with
 
@@ -293,6 +293,25 @@ def comment(api: str, pull: PullRequest, one: Comment) -> Json:
         "created_at": at(one.at),
         "updated_at": at(one.at),
         "author_association": "NONE",
+    }
+
+
+def review(api: str, pull: PullRequest, one: Review) -> Json:
+    """``pull-request-review``."""
+    here = f"{pull.url}#pullrequestreview-{one.id}"
+    request = f"{api}/repos/{pull.repository.full_name}/pulls/{pull.number}"
+    return {
+        "id": one.id,
+        "node_id": f"PRR_{one.id}",
+        "user": user(api, one.author),
+        "body": one.body,
+        "state": one.state,
+        "html_url": here,
+        "pull_request_url": request,
+        "author_association": "NONE",
+        "_links": {"html": {"href": here}, "pull_request": {"href": request}},
+        "submitted_at": at(one.at),
+        "commit_id": one.commit,
     }
 
 

@@ -163,7 +163,7 @@ def test_the_token_of_a_workflows_run_is_told_apart(
 ) -> None:
     teller.token = "ghs_" + "a" * 36
     hub.actions_token(teller.token, {"contents": "write", "pull_requests": "write"}, HOME)
-    with pytest.raises(ForgeError, match="GITHUB_TOKEN .* can never push changed workflow files"):
+    with pytest.raises(ForgeError, match=r"GITHUB_TOKEN .* can never push changed workflow files"):
         teller.run()
 
 
@@ -205,7 +205,7 @@ def test_a_rule_for_the_branch_is_told(
     teller: Teller, repo: Repository, rules: Callable[[Repository], None], via: str
 ) -> None:
     rules(repo)
-    with pytest.raises(PushRefused, match="allow (it|the branch) there,? or choose another name"):
+    with pytest.raises(PushRefused, match=r"allow (it|the branch) there,? or choose another name"):
         teller.run(settings=f"commit_via: {via}")
     assert not repo.pulls
     assert set(repo.branches) == {"main"}

@@ -8,9 +8,9 @@ from bot.life.decide import Action
 from tests.forge.faults import status
 from tests.forge.github import GitHub
 from tests.forge.repository import Repository
-from tests.stories.teller import BRANCH, CI, CHECKS, HOME, ROTATE, ROTATES, Teller
+from tests.stories.teller import BRANCH, CHECKS, CI, HOME, ROTATE, ROTATES, Teller
 
-SECRET = "GH_PAT_TOKEN"
+STORED = "GH_PAT_TOKEN"
 READS = {"contents": "write", "pull_requests": "write", "workflows": "write", "secrets": "read"}
 
 
@@ -31,14 +31,14 @@ def sees(hub: GitHub, teller: Teller) -> Teller:
 def test_it_is_a_draft_as_long_as_the_secret_is_not_there(sees: Teller, repo: Repository) -> None:
     assert sees.run().outcome is Action.CREATE
     assert repo.pull.draft
-    assert f"`{SECRET}` is stored" in repo.pull.body
+    assert f"`{STORED}` is stored" in repo.pull.body
     sees.run()
     assert repo.pull.draft
 
 
 def test_it_asks_for_review_once_the_secret_is_there(sees: Teller, repo: Repository) -> None:
     sees.run()
-    repo.secrets = (SECRET,)
+    repo.secrets = (STORED,)
     result = sees.run()
     assert result.outcome is Action.KEEP
     assert not repo.pull.draft
@@ -46,7 +46,7 @@ def test_it_asks_for_review_once_the_secret_is_there(sees: Teller, repo: Reposit
 
 
 def test_it_is_no_draft_where_the_secret_is_there_already(sees: Teller, repo: Repository) -> None:
-    repo.secrets = (SECRET,)
+    repo.secrets = (STORED,)
     sees.run()
     assert not repo.pull.draft
     assert "clearance:stored" not in repo.pull.body
@@ -86,7 +86,7 @@ def test_an_update_asks_for_review_where_the_secret_came_meanwhile(
     sees: Teller, repo: Repository
 ) -> None:
     sees.run()
-    repo.secrets = (SECRET,)
+    repo.secrets = (STORED,)
     repo.human.push({CI: CHECKS})
     assert sees.run().outcome is Action.UPDATE
     assert not repo.pull.draft
@@ -94,14 +94,14 @@ def test_an_update_asks_for_review_where_the_secret_came_meanwhile(
 
 def test_a_draft_that_the_settings_ask_for_stays_one(sees: Teller, repo: Repository) -> None:
     sees.run(settings="draft: true")
-    repo.secrets = (SECRET,)
+    repo.secrets = (STORED,)
     sees.run(settings="draft: true")
     assert repo.pull.draft
 
 
 def test_a_dry_run_leaves_the_draft(sees: Teller, repo: Repository) -> None:
     sees.run()
-    repo.secrets = (SECRET,)
+    repo.secrets = (STORED,)
     sees.run(dry=True)
     assert repo.pull.draft
 

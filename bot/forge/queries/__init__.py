@@ -10,3 +10,8 @@ def _read(name: str) -> str:
 OVERVIEW = _read("overview")
 COMMIT = _read("commit")
 READY = _read("ready")
+REVIEW = _read("review")
+OPENED = _read("opened")
+PAGE = _read("page")
+OWNER_REPOSITORIES = _read("owner_repositories")
+SEARCH_REPOSITORIES = _read("search_repositories")

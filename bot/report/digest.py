@@ -1,0 +1,168 @@
+"""A sweep's records in short, in memory that does not grow with what they hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bot.report.states import LABELS
+from bot.sweep.record import FileRecord, Record, State, Summary
+
+MOST_NAMED = 200
+"""Alarms, failures: how many are kept by name."""
+_LONGEST = 500
+_MOST_WHYS = 5_000
+_NAMED_JOBS = 3
+_OTHER = "for other reasons"
+
+
+@dataclass(slots=True)
+class Cluster:
+    """The same change in many repositories.
+
+    Attributes:
+        example: the first repository that has it.
+        records: how many have it.
+    """
+
+    headline: str
+    risk: str
+    example: str
+    path: str
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A repository and what is said about it."""
+
+    repository: str
+    text: str
+    pull: str
+
+
+@dataclass(slots=True)
+class Digest:
+    """What all records come to.
+
+    Attributes:
+        whys: (state, why) → how many, of the states in which something was not done.
+        alarms, failures: the first :data:`MOST_NAMED`.
+        alarmed: how many alarms there are.
+    """
+
+    records: int = 0
+    states: Counter[State] = field(default_factory=Counter)
+    whys: Counter[tuple[State, str]] = field(default_factory=Counter)
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    alarms: list[Named] = field(default_factory=list)
+    failures: list[Named] = field(default_factory=list)
+    alarmed: int = 0
+
+    @staticmethod
+    def of(records: Iterable[Record]) -> Digest:
+        """The digest of some records."""
+        digest = Digest()
+        for record in records:
+            digest.add(record)
+        return digest
+
+    def add(self, record: Record) -> None:
+        """Count a record."""
+        self.records += 1
+        self.states[record.state] += 1
+        if not LABELS[record.state].done:
+            key = (record.state, shortened(record.why))
+            if key not in self.whys and len(self.whys) >= _MOST_WHYS:
+                key = (record.state, _OTHER)
+            self.whys[key] += 1
+        name, pull = shortened(record.repository), shortened(record.pull)
+        self.alarmed += len(record.alarms)
+        for text in record.alarms[: max(MOST_NAMED - len(self.alarms), 0)]:
+            self.alarms.append(Named(name, shortened(text), pull))
+        if record.state is State.FAILED and len(self.failures) < MOST_NAMED:
+            self.failures.append(Named(name, shortened(record.why), pull))
+        changes = {one.cluster: one for one in record.files}
+        for key, one in changes.items():
+            if key not in self.clusters:
+                made = Cluster(headline(one), one.risk, name, shortened(one.path))
+                self.clusters[key] = made
+            self.clusters[key].records += 1
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """A text of at most ``longest`` characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def headline(change: FileRecord) -> str:
+    """What a rewrite does, as a phrase with the ids of jobs in it.
+
+    ``permissions for build and test, a draft-release probe in preflight``.
+    """
+    granted = [job.id for job in change.jobs if job.after != job.before and not job.added]
+    probes = [(kind, job.id) for job in change.jobs for kind in job.probes]
+    parts = [f"permissions for {_listed(granted)}"] if granted else []
+    parts += [f"a {kind} probe in {shortened(job, 60)}" for kind, job in probes[:2]]
+    if len(probes) > 2:
+        parts.append(of_more(len(probes) - 2, "probe"))
+    if "token" in change.remedies:
+        parts.append("another token for a call that GITHUB_TOKEN can't make")
+    return ", ".join(parts) or "a change outside of the jobs"
+
+
+def of_more(number: int, word: str) -> str:
+    """``1 more probe``, ``2 more probes``."""
+    return f"{number:,} more {word}{'' if number == 1 else 's'}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = [shortened(name, 60) for name in names]
+    if len(shown) > _NAMED_JOBS:
+        shown = [*shown[: _NAMED_JOBS - 1], of_more(len(names) - _NAMED_JOBS + 1, "job")]
+    *first, last = shown
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a sweep went, and what is left.
+
+    Attributes:
+        per_minute: records a minute; 0 where nothing was done.
+        calls: API calls a repository that was looked at.
+        left: repositories that wait.
+        seconds: that they will take, by the pace so far and by what each limit allows in an hour.
+    """
+
+    per_minute: float
+    calls: float
+    left: int
+    seconds: float
+
+
+def pace(
+    done: int, left: int, seconds: float, calls: int, limits: Mapping[str, tuple[int, int]]
+) -> Pace:
+    """Estimate a sweep's rest.
+
+    A limit is a budget for an hour, of which ``(left, of)`` tells what is left. What a repository
+    takes of it is told by what those that are done took.
+    """
+    if done <= 0 or seconds <= 0:
+        return Pace(0.0, 0.0, left, 0.0)
+    estimates = [left * seconds / done]
+    for remaining, budget in limits.values():
+        lacking = left * (budget - remaining) / done - remaining
+        if lacking > 0 and budget > 0:
+            estimates.append(3600 * lacking / budget)
+    return Pace(done * 60 / seconds, calls / done, left, max(estimates))
+
+
+def pace_of(summary: Summary) -> Pace:
+    """The pace of a sweep that has ended, and an estimate for what waits."""
+    left = summary.states.get(State.LATER, 0)
+    idle = left + summary.states.get(State.UNCHANGED, 0)
+    done = sum(summary.states.values()) - idle
+    return pace(done, left, summary.seconds, summary.calls, summary.limits)

@@ -1,0 +1,1 @@
+"""Open pull requests of the program, proved afresh; failed runs, explained."""

@@ -1,0 +1,168 @@
+"""Asks GitHub for pull requests of the program: for one, and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.forge import queries
+from bot.forge.errors import ForgeError, NotFound
+from bot.forge.fields import Fields
+from bot.forge.overview import Graph
+from bot.life.overview import PullState, Viewer
+from bot.review.facts import Account, Checks, CommitLine, Found, PullFacts
+
+_PAGE = 50
+_MOST = 1000
+"""What one search gives at most
+(https://docs.github.com/en/rest/search/search#about-search)."""
+_NEWER = "isInMergeQueue"
+"""A field that a GitHub Enterprise Server may be too old for."""
+
+
+def one(client: Graph, repository: str, number: int) -> Found:
+    """A pull request, by one call.
+
+    Raises:
+        ForgeError: with a sentence; NotFound where there is none that the token may see.
+    """
+    owner, _, name = repository.partition("/")
+    variables = {"owner": owner, "name": name, "number": number}
+    data = Fields.of(_asked(client, queries.REVIEW, variables), repository)
+    place = data.child_or_none("repository")
+    pull = None if place is None else place.child_or_none("pullRequest")
+    if place is None or pull is None:
+        raise NotFound("there is no such pull request, or the token may not see it", 404)
+    viewer = data.child("viewer")
+    branch = place.child_or_none("defaultBranchRef")
+    return Found(
+        Viewer(viewer.text("login"), viewer.number_or_none("databaseId")),
+        branch.text("name") if branch else None,
+        place.text("viewerDefaultMergeMethod"),
+        _pull(pull, place.text("nameWithOwner")),
+    )
+
+
+def opened(client: Graph, branch: str, author: str) -> Iterator[PullFacts]:
+    """The open pull requests from branches whose names begin so, the oldest first.
+
+    Args:
+        author: a login (an app's ends with ``[bot]``), or ``@me``.
+
+    Raises:
+        ForgeError: with a sentence.
+    """
+    yield from _found(client, f"is:pr is:open {_by(author)} head:{branch}")
+
+
+def merged(client: Graph, branch: str, author: str, since: str) -> Iterator[PullFacts]:
+    """Those that were merged since a day, ``2026-01-31``, the oldest first."""
+    yield from _found(client, f"is:pr is:merged {_by(author)} head:{branch} merged:>={since}")
+
+
+def _by(author: str) -> str:
+    # https://docs.github.com/en/search-github/searching-on-github, "Search by author"
+    slug = author.removesuffix("[bot]")
+    return f"author:{author}" if slug == author else f"author:app/{slug}"
+
+
+def _found(client: Graph, words: str) -> Iterator[PullFacts]:
+    """All that a search finds; it goes on from the last one's day where there is more."""
+    seen: set[str] = set()
+    begin = ""
+    while True:
+        told, fresh, last = 0, 0, ""
+        for number, pull in _pages(client, f"{words} sort:created-asc{begin}"):
+            told, last = number, f"{pull.created:%Y-%m-%dT%H:%M:%SZ}"
+            if pull.url not in seen:
+                seen.add(pull.url)
+                fresh += 1
+                yield pull
+        if told <= _MOST or not fresh:
+            return
+        begin = f" created:>={last}"
+
+
+def _pages(client: Graph, words: str) -> Iterator[tuple[int, PullFacts]]:
+    """What one search gives, page by page, each with how many there are in all."""
+    after: str | None = None
+    while True:
+        variables = {"query": words, "size": _PAGE, "after": after}
+        data = Fields.of(_asked(client, queries.OPENED, variables), "the search")
+        search = data.child("search")
+        for node in search.children("nodes"):
+            # Something else than a pull request is an empty object.
+            if node.values:
+                place = node.child("repository").text("nameWithOwner")
+                yield search.number("issueCount"), _pull(node, place)
+        page = search.child("pageInfo")
+        after = page.text_or_none("endCursor")
+        if not page.flag("hasNextPage") or after is None:
+            return
+
+
+def _asked(client: Graph, query: str, variables: dict[str, object]) -> object:
+    try:
+        return client.graphql(query, variables)
+    except NotFound:
+        raise
+    except ForgeError as error:
+        if _NEWER not in str(error):
+            raise
+        return client.graphql(query.replace(f"{_NEWER}\n", "\n"), variables)
+
+
+def _pull(pull: Fields, repository: str) -> PullFacts:
+    fork, commits = pull.child_or_none("headRepository"), pull.child("commits")
+    return PullFacts(
+        repository=repository,
+        number=pull.number("number"),
+        url=pull.text("url"),
+        state=_state(pull),
+        title=pull.text("title"),
+        body=pull.text_or_none("body") or "",
+        draft=pull.flag("isDraft"),
+        mergeable=pull.text("mergeable"),
+        queued=bool(pull.flag_or_none(_NEWER)),
+        created=pull.moment("createdAt"),
+        merged=pull.moment_or_none("mergedAt"),
+        base=pull.text("baseRefName"),
+        branch=pull.text("headRefName"),
+        head=pull.text("headRefOid"),
+        author=_account(pull.child_or_none("author")),
+        head_repository=None if fork is None else fork.text("nameWithOwner"),
+        labels=tuple(one.text("name") for one in pull.nodes("labels")),
+        checks=_checks(pull),
+        total=commits.number("totalCount"),
+        commits=tuple(_commit(one.child("commit")) for one in commits.children("nodes")),
+    )
+
+
+def _state(pull: Fields) -> PullState:
+    told = pull.text("state")
+    if told not in set(PullState):
+        raise ForgeError(f"{pull.place}: a pull request is {told!r}, which is not known; update")
+    return PullState(told)
+
+
+def _account(author: Fields | None) -> Account | None:
+    if author is None:
+        return None
+    login = author.text("login").removesuffix("[bot]")
+    is_bot = author.text("__typename") == "Bot"
+    return Account(login, author.number_or_none("databaseId"), is_bot)
+
+
+def _checks(pull: Fields) -> Checks:
+    for node in pull.nodes("last"):
+        rollup = node.child("commit").child_or_none("statusCheckRollup")
+        told = rollup.text("state").lower() if rollup is not None else Checks.NONE
+        return Checks(told) if told in set(Checks) else Checks.PENDING
+    return Checks.NONE
+
+
+def _commit(commit: Fields) -> CommitLine:
+    author = commit.child_or_none("author")
+    user = author.child_or_none("user") if author is not None else None
+    name = author.text_or_none("name") or "" if author is not None else ""
+    login = user.text("login") if user is not None else None
+    return CommitLine(commit.text("oid"), commit.text("messageHeadline"), name, login)

@@ -40,8 +40,10 @@ def home(
     if current is None and choice != "never":
         return _forked(ground, seen, name)
     if not starts:
-        raise ForgeError("the token may not push to it; give it Contents: write, or allow a fork")
-    instead = "let fork be when-needed"
+        raise ForgeError(
+            "the token may not push to it; give it Contents: write, or set fork: when-needed"
+        )
+    instead = "set fork: when-needed"
     if current is not None:
         instead = "close its pull request and tick Propose this again in it"
     raise ForgeError(
@@ -63,6 +65,6 @@ def _forked(ground: Ground, seen: Overview, name: str) -> Branch:
     if there is not None and past.is_foreign(seen, there):
         raise ForgeError(
             f"{name} of {place} holds what this program did not put there; delete it, or choose "
-            "another with branch"
+            "another name with the setting branch"
         )
     return Branch(place, name, ground.git_url(place), there)

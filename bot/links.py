@@ -30,7 +30,8 @@ class Links:
 
         ``path``: of a file in the repository, or a reference to one in another.
         """
-        answer = self.answers.get(path)
+        # A place names a file from the repository's root with a slash, a reference without.
+        answer = self.answers.get(path.replace(":/", ":", 1))
         if answer is not None:
             return f"{self.answered(answer)}#L{line}"
         if not self.home or _is_reference(path):

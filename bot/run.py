@@ -43,9 +43,11 @@ def run(client: Client, order: Order, apart: Apart, cache: Cache) -> Iterator[Re
         SettingsError: its settings, or the operator's.
         ApartError: its analysis came to no end.
     """
-    asked = _strands(_in_force(order, None, client.api_url))[0].branch
+    # Where an app is not installed it gets no token, and that says more than what it can't see.
+    client.token()
+    asked = _strands(_in_force(order, None, client))[0].branch
     seen = overview.look(client, order.repository, asked)
-    settings = _in_force(order, seen.settings_text, client.api_url)
+    settings = _in_force(order, seen.settings_text, client)
     if order.public and seen.visibility != "PUBLIC" and not settings.private_from_public:
         raise ForgeError(
             "it is not public, and this run's log and artifacts are; run from a private "
@@ -82,11 +84,12 @@ def _result(strand: Strand) -> Result:
     return strand.result()
 
 
-def _in_force(order: Order, own: str | None, api_url: str) -> Settings:
+def _in_force(order: Order, own: str | None, client: Client) -> Settings:
     settings = config.layered(order.settings, own)
-    host = urlsplit(api_url).hostname or ""
+    host = urlsplit(client.api_url).hostname or ""
     if host != "api.github.com" and not host.endswith(".ghe.com"):
-        settings = replace(settings, server="ghes")
+        version = client.server_version or settings.server_version
+        settings = replace(settings, server="ghes", server_version=version)
     return replace(settings, widen=settings.widen or order.widen)
 
 

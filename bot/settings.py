@@ -38,6 +38,7 @@ class Settings:
         narrow_top_level: a top-level block becomes ``{}`` once every job has one of its own.
         called_workflows: what is done about workflows that others call.
         server: ``ghes`` writes only scopes that every GitHub Enterprise Server knows.
+        server_version: of a GitHub Enterprise Server, such as ``3.17``; empty where it isn't known.
         exclude: patterns of workflow files that are left alone.
         remedies: those that are applied.
         probes: the kinds of probes that may be written.
@@ -70,6 +71,7 @@ class Settings:
     narrow_top_level: bool = False
     called_workflows: Literal["leave", "all-callers-here"] = "leave"
     server: Literal["github.com", "ghes"] = "github.com"
+    server_version: str = ""
     exclude: tuple[str, ...] = ()
     remedies: tuple[Literal["permissions", "preflight", "token"], ...] = (
         "permissions",
@@ -102,6 +104,7 @@ class Settings:
 
     def rules(self) -> Rules:
         """What the remedies obey."""
+        from bot.permissions import ghes
         from bot.probes import Kind
         from bot.remedies import job_permissions, preflight
         from bot.remedies.rules import Remedy, Rules
@@ -112,7 +115,7 @@ class Settings:
                 widen=self.widen,
                 narrow_top_level=self.narrow_top_level,
                 called_workflows=self.called_workflows == "all-callers-here",
-                everywhere_only=self.server == "ghes",
+                known=ghes.known(self.server_version) if self.server == "ghes" else None,
             ),
             preflight.Rules(frozenset(map(Kind, self.probes)), self.probes_that_only_warn),
             TokenRules(

@@ -97,7 +97,9 @@ class Strand:
         stop = self.past.stop if self.settings.enabled else Stop.SETTINGS
         branch, base = self.settings.branch, self.seen.base
         if base is not None and branch == base.name:
-            raise ForgeError(f"{branch} is its default branch; choose another name with branch")
+            raise ForgeError(
+                f"{branch} is its default branch; choose another with the setting branch"
+            )
         if stop is not None or base is None:
             return self._told(Action.NOTHING, stop=stop or Stop.EMPTY)
         if life.is_settled(self.past, base, __version__, self.digest):

@@ -9,6 +9,7 @@ import pytest
 from bot import config
 from bot.config import Settings, SettingsError
 from bot.probes import Kind
+from bot.permissions.scopes import EVERYWHERE
 from bot.remedies import job_permissions, preflight
 from bot.remedies.rules import Remedy, Rules
 from bot.remedies.token.facts import TokenRules
@@ -89,7 +90,7 @@ def test_settings(text: str, settings: Settings) -> None:
         pytest.param(
             "widen: true\nwidden: true\n",
             "line 2: widden is no setting; the settings are widen, narrow_top_level, "
-            "called_workflows, server, exclude, remedies, probes, probes_that_only_warn, "
+            "called_workflows, server, server_version, exclude, remedies, probes, probes_that_only_warn, "
             "token_strategy, token_secret, "
             "app_client_id, app_private_key, enabled, branch, pull_requests, open_at_once, fork, "
             "commit_via, sign_off, labels, reviewers, team_reviewers, assignees, draft, "
@@ -390,7 +391,7 @@ def test_an_absent_file_is_one_sentence(tmp_path: Path) -> None:
             id="called-workflows",
         ),
         pytest.param(
-            Settings(server="ghes"), Rules(job_permissions.Rules(everywhere_only=True)), id="ghes"
+            Settings(server="ghes"), Rules(job_permissions.Rules(known=EVERYWHERE)), id="ghes"
         ),
         pytest.param(
             Settings(remedies=("token",)), Rules(remedies=frozenset({Remedy.TOKEN})), id="remedies"

@@ -75,11 +75,17 @@ class Client:
         )
         self.api_url = self._calls.api_url
         self._scopes: tuple[str, ...] | None = None
+        self._server = ""
 
     @property
     def scopes(self) -> tuple[str, ...] | None:
         """The scopes of a classic token, as the last GraphQL call told; None where none did."""
         return self._scopes
+
+    @property
+    def server_version(self) -> str:
+        """The version of a GitHub Enterprise Server, as GraphQL calls tell; else nothing."""
+        return self._server
 
     @property
     def calls(self) -> int:
@@ -165,6 +171,7 @@ class Client:
         )
 
     def _data(self, reply: Reply, call: Call, *, partial: bool) -> Mapping[str, Any]:
+        self._server = reply.headers.get("x-github-enterprise-version", self._server)
         told = reply.headers.get("x-oauth-scopes")
         if told is not None:
             self._scopes = tuple(one.strip() for one in told.split(",") if one.strip())

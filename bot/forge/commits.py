@@ -163,7 +163,7 @@ def _start(client: Client, branch: Branch, oid: str) -> None:
                 raise error from None
             raise PushRefused(
                 f"{error}: it takes no branch {branch.name}{_NEXT}, on which it would make the "
-                "commit; allow it there, or choose another name with branch"
+                "commit; allow it there, or choose another name with the setting branch"
             ) from None
 
 

@@ -73,14 +73,15 @@ _GITHUB = (
     _word(
         r"\bGH0\d\d:|protected branch hook declined|repository rule violations",
         ProtectedBranch,
-        "a rule of the repository forbids this push; allow the branch there or choose another name",
+        "a rule of the repository forbids this push; allow the branch there, or choose another "
+        "name with the setting branch",
         "push",
     ),
     _word(
         r"' exists; cannot create|directory file conflict",
         PushRefused,
         "another branch has the first part of this branch's name, so there can't be both; choose "
-        "another name",
+        "another name with the setting branch",
         "push",
     ),
     _word(

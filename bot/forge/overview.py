@@ -24,6 +24,7 @@ SETTINGS = ".github/clearance.yml"
 _SUBJECTS = 50
 """Enough commits to tell a habit from."""
 
+_BOT = "[bot]"
 _NEWER = "isInMergeQueue"
 """A field that a GitHub Enterprise Server may be too old for."""
 
@@ -162,13 +163,20 @@ def _pull(pull: Fields) -> Pull:
         created=pull.moment("createdAt"),
         closed=pull.moment_or_none("closedAt"),
         base=pull.text("baseRefName"),
-        author=None if author is None else author.text("login"),
+        author=None if author is None else _login(author),
         head_oid=pull.text("headRefOid"),
         head_repository=None if fork is None else fork.text("nameWithOwner"),
         head=_head(pull.child_or_none("headRef")),
         labels=tuple(one.text("name") for one in pull.nodes("labels")),
         closed_by=_closed_by(pull),
     )
+
+
+def _login(author: Fields) -> str:
+    """A login as REST and ``viewer`` have it: nobody else can have an app's, with its suffix."""
+    login = author.text("login")
+    bot = author.text_or_none("__typename") == "Bot"
+    return f"{login.removesuffix(_BOT)}{_BOT}" if bot else login
 
 
 def _closed_by(pull: Fields) -> Actor | None:

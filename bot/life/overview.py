@@ -79,7 +79,7 @@ class Pull:
         queued: whether it stands in a merge queue.
         closed: when; a merge closes too. None while it is open.
         base: the branch that it is to go into.
-        author: a login; None where the account is gone.
+        author: a login, an app's as ``name[bot]``; None where the account is gone.
         head_oid: where its branch stood last.
         head_repository: ``owner/name``; None where it is gone.
         head: where its branch stands; None where the branch is gone.

@@ -38,7 +38,10 @@ class Stop(StrEnum):
         "a pull request of its own does not tell this version what it proposed; put its hidden "
         "block back, or `- [x] <!-- clearance:again -->` to forget it, and close it"
     )
-    TAKEN = "the branch holds what this program did not put there; choose another with branch"
+    TAKEN = (
+        "the branch holds what this program did not put there; choose another name with the "
+        "setting branch"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +156,7 @@ def _stop(overview: Overview, current: Own | None, branch: Head | None) -> Stop 
 
 
 def _mine(pull: Pull, overview: Overview) -> bool:
-    login = overview.viewer.login
-    return pull.author in (login, login.removesuffix("[bot]"))
+    return pull.author == overview.viewer.login
 
 
 def _here(pull: Pull, overview: Overview) -> bool:

@@ -25,8 +25,9 @@ Visit = Callable[[Reading, Command], None]
 
 # Verbs: what is "released", or a "publisher", is no act of releasing.
 _RELEASE = re.compile(
-    r"(?:^|[^a-z])(?:release(?![dr])|publish(?!e[dr])|deploy(?!e[dr])|bump|push(?!ed))",
-    re.IGNORECASE,
+    r"(?i:(?:^|[^a-z])(?:release(?![dr])|publish(?!e[dr])|deploy(?!e[dr])|bump|push(?!ed)))"
+    # "bundleRelease" is what Android calls a build.
+    r"|(?<=[a-z])(?:Publish(?!e[dr])|Deploy(?!e[dr])|Bump|Push(?!ed))"
 )
 _PUSHES = re.compile(r"push|publish|release|deploy|promote|:jib\b|\bjib$", re.IGNORECASE)
 _REGISTRY_SOURCE = (
@@ -38,6 +39,13 @@ _REGISTRY_SOURCE = (
 _GITHUB_REGISTRIES = ("ghcr.io", "docker.pkg.github.com", "?")
 _SHELL_ENDINGS = (".sh", ".bash", ".zsh")
 _SHEBANG = re.compile(r"#!.*\b(?:ba|z|da|k)?sh\b")
+_READS_ALL = re.compile(
+    r"BaseSettings|dotenv|environ(?!\s*(?:\[|\.get\b|ment|\w))|process\.env(?!\s*(?:\.|\[|\w))"
+    r"|env::vars|getenv\(\)|ENV\.(?:to_h|each|map)|octokit|ghapi|github3|PyGithub|@actions/github"
+    r"|api\.github\.com",
+    re.IGNORECASE,
+)
+"""Reads whatever variables there are, or leaves that to a library for GitHub's API."""
 _STARTS_OTHERS = re.compile(r"subprocess|os\.system|popen|exec|spawn|child_process|system\(|`|\$\(")
 
 
@@ -219,7 +227,10 @@ def _uses_none(reading: Reading, command: Command, text: str) -> bool:
     names += [n for n, v in command.env if reading.tokens(v).maybe_github]
     words = any(reading.tokens(w).maybe_github for w in command.words)
     words = words or (command.stdin is not None and reading.tokens(command.stdin).maybe_github)
-    return not words and not any(n in text for n in names) and not _STARTS_OTHERS.search(text)
+    if words or _STARTS_OTHERS.search(text) or (names and _READS_ALL.search(text)):
+        return False
+    # Libraries of settings take a variable's name in any case.
+    return not names or not re.search("|".join(map(re.escape, names)), text, re.IGNORECASE)
 
 
 def _option(words: list[str], *names: str) -> str | None:

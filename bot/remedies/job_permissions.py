@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot import fingerprint, probes
 from bot.permissions.evidence import JobNeeds
-from bot.permissions.scopes import EVERYWHERE, Grants, covers, join, missing, ordered
+from bot.permissions.scopes import Grants, covers, join, missing, ordered
 from bot.remedies import Decision, Verdict
 from bot.workflow.document import Document
 from bot.workflow.edit import Change, Content, Edit, Insert, Replace
@@ -33,14 +33,14 @@ class Rules:
         widen: grant what a job needs beyond the block that applies to it today.
         narrow_top_level: a top-level block becomes ``{}`` once every job has one of its own.
         called_workflows: write blocks in called workflows, all of whose callers are at hand.
-        everywhere_only: write only scopes that every GitHub Enterprise Server knows.
+        known: the scopes that the server knows; None for all.
         refused: fingerprints of blocks that a human does not want; see :mod:`bot.fingerprint`.
     """
 
     widen: bool = False
     narrow_top_level: bool = False
     called_workflows: bool = False
-    everywhere_only: bool = False
+    known: frozenset[str] | None = None
     refused: frozenset[str] = frozenset()
 
 
@@ -128,7 +128,7 @@ def _decide(
         return say(Verdict.LACKING, missing=lacks)
     if rules.refused and not rules.refused.isdisjoint(marks(workflow.path, needs)):
         return say(Verdict.HELD_BACK, REFUSED)
-    if rules.everywhere_only and not EVERYWHERE.issuperset(wanted):
+    if rules.known is not None and not rules.known.issuperset(wanted):
         return say(Verdict.HELD_BACK, "the server's version may not know one of the scopes")
     if not job.keys:
         return say(Verdict.HELD_BACK, "the job is written in flow style")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.report.states import LABELS
+from bot.report.states import LABELS, of_count
 from bot.sweep.record import FileRecord, Record, State, Summary
 
 MOST_NAMED = 200
 """Alarms, failures: how many are kept by name."""
 _LONGEST = 500
 _MOST_WHYS = 5_000
-_NAMED_JOBS = 3
+_NAMED = 3
+"""Things of one kind in a headline."""
 _OTHER = "for other reasons"
 
 
@@ -99,28 +100,31 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
 def headline(change: FileRecord) -> str:
     """What a rewrite does, as a phrase with the ids of jobs in it.
 
-    ``permissions for build and test, a draft-release probe in preflight``.
+    ``contents: read for build and test, a draft-release probe in preflight``.
     """
-    granted = [job.id for job in change.jobs if job.after != job.before and not job.added]
+    granted: dict[str, list[str]] = {}
+    for job in change.jobs:
+        if job.after != job.before and not job.added:
+            grants = _listed(job.after or ("no permissions",))
+            granted.setdefault(grants, []).append(shortened(job.id, 60))
     probes = [(kind, job.id) for job in change.jobs for kind in job.probes]
-    parts = [f"permissions for {_listed(granted)}"] if granted else []
-    parts += [f"a {kind} probe in {shortened(job, 60)}" for kind, job in probes[:2]]
-    if len(probes) > 2:
-        parts.append(of_more(len(probes) - 2, "probe"))
+    groups = [f"{grants} for {_listed(jobs)}" for grants, jobs in granted.items()]
+    parts = _cut(groups, "other block")
+    parts += _cut([f"a {kind} probe in {shortened(job, 60)}" for kind, job in probes], "probe")
     if "token" in change.remedies:
         parts.append("another token for a call that GITHUB_TOKEN can't make")
-    return ", ".join(parts) or "a change outside of the jobs"
+    return shortened("; ".join(parts) or "a change outside of the jobs", 400)
 
 
-def of_more(number: int, word: str) -> str:
-    """``1 more probe``, ``2 more probes``."""
-    return f"{number:,} more {word}{'' if number == 1 else 's'}"
+def _cut(parts: list[str], word: str) -> list[str]:
+    rest = len(parts) - _NAMED
+    return parts if rest <= 0 else [*parts[:_NAMED], of_count(rest, f"more {word}")]
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     shown = [shortened(name, 60) for name in names]
-    if len(shown) > _NAMED_JOBS:
-        shown = [*shown[: _NAMED_JOBS - 1], of_more(len(names) - _NAMED_JOBS + 1, "job")]
+    if len(shown) > _NAMED:
+        shown = [*shown[: _NAMED - 1], f"{len(shown) - _NAMED + 1:,} more"]
     *first, last = shown
     return f"{', '.join(first)} and {last}" if first else last
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.forge.calls import Call, Held
+from bot.forge.calls import Call, Held, uncertain
 from bot.forge.client import Client
 from bot.forge.errors import ForgeError, Unreachable
 from bot.forge.limiter import Cost
@@ -73,7 +73,10 @@ class Lister(Client):
             raise Held(reply, self._calls.limiter.clock)
         faults = tuple(Fault(_path(one), graphql_failure(one, call.what)) for one in found)
         if any(map(_is_too_much, found)):
-            raise TooMuch(str(faults[0].error), reply.status)
+            words = str(faults[0].error)
+            if call.repeatable:
+                raise uncertain(call, words, reply, self._calls.limiter.clock)
+            raise TooMuch(words, reply.status)
         if not isinstance(data, dict):
             if faults:
                 raise faults[0].error

@@ -149,6 +149,18 @@ class GitHub:
             made.human.push(files, branch, message)
         return made
 
+    def light(
+        self, full_name: str, files: Mapping[str, str], *, topics: Iterable[str] = ()
+    ) -> Repository:
+        """A repository as :meth:`repository`, of which there may be many: it costs nothing until
+        it is cloned or changed."""
+        owner = full_name.partition("/")[0]
+        self.world.user(owner, "" if owner.lower() in self.world.users else "Organization")
+        made = self.world.add(full_name, light=files)
+        made.topics = tuple(topics)
+        made.collaborators[BOT] = Role.WRITE
+        return made
+
     def rename(self, repository: Repository, full_name: str) -> None:
         """Rename or move a repository; its old name leads to it."""
         self.world.rename(repository, full_name)

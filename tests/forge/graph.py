@@ -23,6 +23,7 @@ from graphql import (
     visit,
 )
 
+from tests.forge.graph_cost import points, requests
 from tests.forge.graph_roots import Root
 from tests.forge.limits import Limits
 from tests.forge.people import Token
@@ -136,6 +137,25 @@ def without_kinds(found: Any) -> Any:
     if isinstance(found, list):
         return [without_kinds(value) for value in found]
     return found
+
+
+TOO_LONG = (
+    "Something went wrong while executing your query. This may be the result of a timeout, or it "
+    "could be a GitHub bug."
+)
+
+
+def asks(query: str, variables: Json | None) -> int:
+    """How many requests to lists a query may take; none for one that is none."""
+    try:
+        return requests(_parsed(query), variables)
+    except (GraphQLError, KeyError, TypeError):
+        return 0
+
+
+def price(query: str, variables: Json | None) -> int:
+    """The points that a query costs."""
+    return points(asks(query, variables))
 
 
 def limited(token: Token) -> Json:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +15,8 @@ from graphql import GraphQLError
 
 from tests.forge import shapes
 from tests.forge.bare import Content
-from tests.forge.graph_git import Ref, failure, git_object
+from tests.forge.graph_git import Ref, connection, failure, git_object
+from tests.forge.graph_lists import owned, searched
 from tests.forge.graph_views import PullView, RepositoryView, account
 from tests.forge.limits import Limits
 from tests.forge.people import Role, Token
@@ -70,14 +73,27 @@ class Root:
     def repository_owner(self, login: str) -> object:
         """An account."""
         found = self._world.users.get(login.lower())
-        return account(self._world.base, found) if found else None
+        if found is None:
+            return None
+        owner = account(self._world.base, found)
+        owner.repositories = partial(owned, self._world, self._token, found)
+        return owner
 
     def node(self, id: str) -> object:  # noqa: A002
-        """A pull request, by its id."""
+        """A repository or a pull request, by its id."""
+        place = self._world.by_id(int(id[2:])) if re.fullmatch(r"R_\d+", id) else None
+        if place is not None and sees(self._token, place):
+            return RepositoryView(place, self._token)
         return PullView(self._pull(id), self._token)
 
     def search(self, query: str, type: str, **page: Any) -> object:  # noqa: A002
-        """Pull requests by the qualifiers that the program uses; of other types there are none."""
+        """Repositories and pull requests by the qualifiers that the program uses."""
+        if type == "REPOSITORY":
+            count, places = searched(self._world, self._token, query, **page)
+            return SimpleNamespace(
+                repository_count=count, issue_count=0,
+                nodes=places.nodes, page_info=places.page_info,
+            )  # fmt: skip
         known = [word.partition(":")[::2] for word in query.split()]
         found = [
             PullView(pull, self._token)
@@ -88,8 +104,9 @@ class Root:
         ]
         page_of = connection(found, **page)
         return SimpleNamespace(
-            issue_count=len(found), nodes=page_of.nodes, page_info=page_of.page_info
-        )
+            issue_count=len(found), repository_count=0,
+            nodes=page_of.nodes, page_info=page_of.page_info,
+        )  # fmt: skip
 
     def _pull(self, node: str) -> PullRequest:
         for place in self._world:
@@ -175,7 +192,7 @@ def _meets(pull: PullRequest, name: str, value: str, token: Token) -> bool:
         "head": lambda: pull.head.startswith(value),
         "org": lambda: pull.repository.owner.login == value,
         "repo": lambda: pull.repository.full_name == value,
-        "merged": lambda: bool(pull.merged and shapes.at(pull.merged) >= value.removeprefix(">=")),
+        "merged": lambda: bool(pull.merged) and str(shapes.at(pull.merged)) >= value.removeprefix(">="),
         "created": lambda: str(shapes.at(pull.created)) >= value.removeprefix(">="),
         "sort": lambda: True,
     }

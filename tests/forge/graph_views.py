@@ -49,8 +49,17 @@ class RepositoryView:
         self.is_archived = place.archived
         self.is_disabled = place.disabled
         self.is_fork = place.parent is not None
+        self.is_template = place.template
+        self.disk_usage = place.kilobytes
+        self.pushed_at = shapes.at(place.pushed_at)
         self.forking_allowed = place.forks_allowed
         self.viewer_default_merge_method = place.merge_method
+
+    @property
+    def primary_language(self) -> Any:
+        """What most of it is written in."""
+        name = self._place.language
+        return SimpleNamespace(id=f"L_{name}", name=name) if name else None
 
     @property
     def is_empty(self) -> bool:

@@ -25,6 +25,8 @@ class Limits:
         core: REST calls an hour.
         graphql: GraphQL points an hour.
         creations_a_minute: where set, more writes than that in a minute get the secondary limit.
+        requests: where set, a GraphQL query that may take more requests to lists than that gets
+            no answer in time.
         seconds: how long a window lasts.
     """
 
@@ -32,6 +34,7 @@ class Limits:
         self.core = 5000
         self.graphql = 5000
         self.creations_a_minute: int | None = None
+        self.requests: int | None = None
         self.seconds = 3600.0
         self._windows: dict[tuple[str, str], _Window] = {}
         self._creations: dict[str, deque[float]] = defaultdict(deque)

@@ -54,6 +54,9 @@ class Repository:
         default_permissions: ``read`` or ``write``, the setting of workflows' tokens.
         allowed_actions: ``all``, ``local_only`` or ``selected``.
         secrets: names of secrets.
+        language: what most of it is written in.
+        kilobytes: how large it is.
+        withheld: why a list tells nothing of it; empty where it does.
         merge_method: what its page proposes: ``MERGE``, ``SQUASH`` or ``REBASE``.
         checks: commit → what its checks come to: ``SUCCESS``, ``FAILURE``, ``PENDING``.
         rerun: the runs whose failed jobs somebody has started again.
@@ -93,7 +96,17 @@ class Repository:
     merge_method: str = "MERGE"
     checks: dict[str, str] = field(default_factory=dict)
     rerun: list[int] = field(default_factory=list)
+    language: str | None = None
+    template: bool = False
+    kilobytes: int = 100
+    pushed: datetime | None = None
+    withheld: str = ""
     by: Callable[[str], Actor] = field(init=False)
+
+    @property
+    def pushed_at(self) -> datetime:
+        """When somebody last pushed to it."""
+        return self.pushed or self.created
 
     @property
     def full_name(self) -> str:
@@ -232,6 +245,7 @@ class Repository:
 
     def moved(self, ref: str, actor: User | None) -> None:
         """A ref was changed by somebody: pull requests follow."""
+        self.pushed = self.now()
         if not ref.startswith("refs/heads/"):
             return
         branch = ref.removeprefix("refs/heads/")

@@ -127,6 +127,10 @@ def _repositories(ask: Ask) -> Answer:
     token = ask.token
     if token is None or token.app is None:
         return Answer.message(403, "Resource not accessible by personal access token")
-    found = [shapes.repository(ask.api, one) for one in ask.world if one.covered_by(token)]
-    content = {"total_count": len(found), "repositories": paged(ask, found)}
+    found = [one for one in ask.world if one.covered_by(token) and not one.deleted]
+    content = {
+        "total_count": len(found),
+        "repository_selection": "all" if token.repositories is None else "selected",
+        "repositories": [shapes.repository(ask.api, one) for one in paged(ask, found)],
+    }
     return Answer.json(200, content)

@@ -17,8 +17,8 @@ from tests.forge.answers import Answer, Request
 from tests.forge.exchanges import Exchange, Log
 from tests.forge.faults import Call, Cut, Faults
 from tests.forge.gitserver import SERVICES, GitRequest, GitServer
+from tests.forge.graph import TOO_LONG, asks, limited, operation, price, without_kinds
 from tests.forge.graph import answer as graph_answer
-from tests.forge.graph import limited, operation, without_kinds
 from tests.forge.limits import Limits
 from tests.forge.people import Token, TokenKind
 from tests.forge.schemas import openapi
@@ -185,8 +185,10 @@ class Service:
             query, variables = str(asked["query"]), asked.get("variables")
         except (ValueError, KeyError, TypeError):
             return Answer.message(400, "Problems parsing JSON")
-        if not self.limits.spend(token.value, "graphql"):
+        if not self.limits.spend(token.value, "graphql", price(query, variables)):
             return Answer.json(200, limited(token))
+        if self.limits.requests is not None and asks(query, variables) > self.limits.requests:
+            return Answer.json(502, {"data": None, "errors": [{"message": TOO_LONG}]})
         if re.match(r"\s*(#.*\s*)*mutation", query):
             too_many = self.limits.creation(token.value)
             if too_many:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.forge.actors import Actor
 from tests.forge.bare import Bare
+from tests.forge.light import Light
 from tests.forge.people import App, Role, Token, User
 from tests.forge.repository import Repository
 
@@ -57,16 +58,26 @@ class World:
         return iter(tuple(self._repositories.values()))
 
     def add(
-        self, full_name: str, branch: str = "main", parent: Repository | None = None
+        self,
+        full_name: str,
+        branch: str = "main",
+        parent: Repository | None = None,
+        light: Mapping[str, str] | None = None,
     ) -> Repository:
-        """A new repository, empty or a fork. ``ValueError``: there is one of that name."""
+        """A new repository, empty or a fork. ``ValueError``: there is one of that name.
+
+        ``light``: the files of its only commit; it is on disk only once that is needed.
+        """
         known = self._repositories.get(full_name.lower())
         if known is not None and not known.deleted:
             raise ValueError(f"name already exists on this account: {full_name}")
         owner, name = full_name.split("/")
         number = self.next_id()
-        git = Bare.create(
-            self.folder / f"{number}.git", branch, self.hooks, parent.git if parent else None
+        folder = self.folder / f"{number}.git"
+        git = (
+            Bare.create(folder, branch, self.hooks, parent.git if parent else None)
+            if light is None
+            else Light(folder, self.hooks, branch, light, self.user("mona").address, self.now())
         )
         made = Repository(
             self.user(owner), name, number, git, self.base, self.now, self.next_id, self.now(),

@@ -109,20 +109,20 @@ def test_not_refused(pulls: tuple[Pull, ...]) -> None:
     assert MARK not in past(seen(*pulls)).refused
 
 
-@pytest.mark.parametrize("viewer", ["clearance[bot]", "clearance"], ids=["app", "user"])
-def test_an_apps_login_is_its_authors_name(viewer: str) -> None:
-    told = past(seen(replace(OPEN, head_repository=_FORK), viewer=Viewer(viewer, None)))
-    assert told.current is not None
+@pytest.mark.parametrize("login", ["clearance[bot]", "clearance"], ids=["app", "user"])
+def test_whose_token_it_is_made_it(login: str) -> None:
+    pull = replace(OPEN, head_repository=_FORK, author=login)
+    assert past(seen(pull, viewer=Viewer(login, None))).current is not None
+
+
+def test_a_user_of_an_apps_name_is_not_the_app() -> None:
+    pull = replace(OPEN, head_repository=_FORK, author="clearance")
+    assert past(seen(pull, viewer=Viewer("clearance[bot]", None))).current is None
 
 
 def test_an_app_is_no_other_app() -> None:
     told = past(seen(replace(OPEN, head_repository=_FORK), viewer=Viewer("else[bot]", None)))
     assert told.current is None
-
-
-def test_an_author_is_named_in_full_too() -> None:
-    pull = replace(OPEN, head_repository=_FORK, author="clearance[bot]")
-    assert past(seen(pull, viewer=Viewer("clearance[bot]", None))).current is not None
 
 
 _CURRENT = {

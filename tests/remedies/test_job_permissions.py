@@ -8,6 +8,7 @@ import pytest
 from bot.analysis import FileReport, analyse
 from bot.files import Checkout
 from bot.permissions.world import World
+from bot.permissions.scopes import EVERYWHERE
 from bot.remedies import Verdict, job_permissions
 from bot.remedies.job_permissions import plain_comment
 from bot.remedies.rules import Rules
@@ -79,7 +80,7 @@ def test_scopes_that_a_server_may_not_know_are_held_back(tmp_path: Path) -> None
     text = _NARROW.replace("permissions:\n  contents: read\n", "").replace(
         "git push --tags", "curl $ACTIONS_ID_TOKEN_REQUEST_URL"
     )
-    report = _judge(tmp_path, {"x.yml": text}, Rules(job_permissions.Rules(everywhere_only=True)))
+    report = _judge(tmp_path, {"x.yml": text}, Rules(job_permissions.Rules(known=EVERYWHERE)))
     assert not report.changed
     assert report.decisions[0].verdict is Verdict.HELD_BACK
 

@@ -18,6 +18,7 @@ from bot.ground import Order
 from bot.run import run
 from bot.strand import Result
 from tests.forge.github import GitHub
+from tests.forge.people import App
 from tests.forge.repository import Repository
 
 HOME = "octo/demo"
@@ -87,6 +88,7 @@ class Teller:
     folder: Path
     token: str = "ghp_" + "a" * 36
     limiter: Limiter = field(default_factory=Limiter)
+    app: App | None = None
 
     def run(self, repository: str = HOME, settings: str | None = None, **order: Any) -> Result:
         """Run it, and give the one result."""
@@ -98,6 +100,9 @@ class Teller:
     ) -> tuple[Result, ...]:
         """Run it, and give the result of each branch."""
         environ = {"GH_TOKEN": self.token}
+        if self.app is not None:
+            key = self.app.private_key
+            environ = {"CLEARANCE_APP_ID": str(self.app.id), "CLEARANCE_APP_KEY": key}
         credentials = from_environment(environ, self.hub.api_url, limiter=self.limiter)
         client = Client(credentials, repository, api_url=self.hub.api_url, limiter=self.limiter)
         wanted = Order(repository, settings, **order)

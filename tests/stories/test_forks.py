@@ -221,13 +221,24 @@ def test_a_push_that_came_to_publish_is_not_made_again(teller: Teller, repo: Rep
     assert repo.branches[BRANCH] == head
 
 
-def _forge(hub: GitHub, teller: Teller, repo: Repository) -> None:
+def _forge(hub: GitHub, teller: Teller, repo: Repository, login: str = "eve") -> None:
     """Let a stranger open a pull request that tells just what the program's own would tell."""
     twin = hub.repository("octo/twin", {CI: CHECKS})
     teller.run("octo/twin")
-    fork = hub.world.add("eve/demo", "main", repo)
+    fork = hub.world.add(f"{login}/demo", "main", repo)
     fork.human.push({CI: FIXED}, branch=BRANCH)
-    repo.open_pull(hub.user("eve"), BRANCH, "main", twin.pull.title, twin.pull.body, source=fork)
+    title, body = twin.pull.title, twin.pull.body
+    repo.open_pull(hub.user(login), BRANCH, "main", title, body, source=fork)
+
+
+def test_an_account_that_is_named_like_the_app_silences_nothing(
+    hub: GitHub, teller: Teller, repo: Repository
+) -> None:
+    rights = {"contents": "write", "pull_requests": "write", "workflows": "write"}
+    teller.app = hub.app("octo", rights, slug="helper")
+    _forge(hub, teller, repo, "helper")
+    repo.human.close(repo.pull)
+    assert teller.run().outcome is Action.CREATE
 
 
 def test_a_strangers_closed_pull_request_silences_nothing(

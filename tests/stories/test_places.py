@@ -114,7 +114,7 @@ def test_who_may_only_read_goes_by_a_fork(hub: GitHub, teller: Teller) -> None:
 
 def test_who_may_only_read_and_may_not_fork_is_told(hub: GitHub, teller: Teller) -> None:
     repo = hub.repository(HOME, {CI: CHECKS}, collaborators={})
-    with pytest.raises(ForgeError, match="give it Contents: write, or allow a fork"):
+    with pytest.raises(ForgeError, match="give it Contents: write, or set fork: when-needed"):
         teller.run(settings="fork: never")
     assert not repo.forks
 
@@ -167,6 +167,30 @@ def test_the_token_of_a_workflows_run_is_told_apart(
         teller.run()
 
 
+def test_an_app_does_it_as_well(hub: GitHub, teller: Teller, repo: Repository) -> None:
+    teller.app = hub.app("octo", WRITES)
+    assert teller.run().outcome is Action.CREATE
+    assert repo.pull.author.login == "clearance[bot]"
+    assert teller.run().outcome is Action.KEEP
+
+
+def test_what_an_app_lacks_is_told_before_anything_is_read(
+    hub: GitHub, teller: Teller, repo: Repository
+) -> None:
+    teller.app = hub.app("octo", {"contents": "write", "pull_requests": "write"})
+    with pytest.raises(ForgeError, match="give the app Workflows: read and write"):
+        teller.run()
+    assert not list(hub.calls.git)
+
+
+def test_an_app_that_is_not_installed_there_is_told(
+    hub: GitHub, teller: Teller, repo: Repository
+) -> None:
+    teller.app = hub.app("elsewhere", WRITES)
+    with pytest.raises(ForgeError, match="The app is not installed on octo/demo"):
+        teller.run()
+
+
 def test_an_expired_token_is_told(hub: GitHub, teller: Teller, repo: Repository) -> None:
     hub.token(teller.token, expires=datetime(2020, 1, 1, tzinfo=UTC))
     with pytest.raises(BadToken, match="neither expired nor been revoked"):
@@ -188,7 +212,6 @@ def test_the_default_branch_may_have_any_name(hub: GitHub, teller: Teller, name:
     repo = hub.repository(HOME, {CI: CHECKS}, branch=name)
     assert teller.run().outcome is Action.CREATE
     assert repo.pull.base == name
-    assert teller.run().outcome is Action.KEEP
 
 
 def _protected(repo: Repository) -> None:

@@ -45,13 +45,7 @@ def write(records: Iterable[Record], summary: Summary, path: Path, *, server: st
                 row = index.add(record)
                 rows += [row] * len(record.alarms)
             target.writelines(page.pieces(index, digest, rows, summary, server))
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o644)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

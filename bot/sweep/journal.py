@@ -1,0 +1,371 @@
+"""What sweeps have done, so that they neither do it again nor look at what did not move.
+
+One SQLite file, one process at a time. Losing it costs time and nothing else: what counts stands in
+the pull requests. So it is never repaired, and what is no journal is never written to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bot.sweep.found import Found
+from bot.sweep.record import Record, State, from_line, to_line
+
+VERSION = 1
+_PATIENCE = 1.0
+"""Seconds: two that open it at once get in each other's way for a moment."""
+_APPLICATION = 0x434C5252
+"""Marks the file as this program's (sqlite.org/fileformat.html, "Application ID")."""
+
+_SCHEMA = """
+CREATE TABLE sweeps (
+    id INTEGER PRIMARY KEY,
+    started TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    program TEXT NOT NULL,
+    cursor TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL
+);
+CREATE TABLE repositories (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    head TEXT NOT NULL,
+    stamp TEXT NOT NULL,
+    settled INTEGER NOT NULL,
+    sweep INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    records TEXT NOT NULL
+);
+CREATE INDEX repositories_of_sweep ON repositories (sweep);
+CREATE TABLE effects (
+    id INTEGER PRIMARY KEY,
+    sweep INTEGER NOT NULL,
+    repository TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    head TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    state TEXT NOT NULL,
+    began TEXT NOT NULL,
+    ended TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX effects_of_sweep ON effects (sweep, state);
+"""
+
+_UNSETTLED = frozenset({State.FAILED, State.LATER})
+
+
+class JournalError(Exception):
+    """The journal can't be used; the message is one sentence with its path."""
+
+
+class _Going(StrEnum):
+    """Where a sweep or an effect has got to."""
+
+    BEGUN = "begun"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One sweep.
+
+    Attributes:
+        started: UTC, ``2026-01-31T12:00:00Z``.
+        cursor: from where its discovering goes on.
+    """
+
+    id: int
+    started: str
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that a sweep does on GitHub.
+
+    Attributes:
+        head: the commit of the default branch that it is based on.
+        fingerprint: of what is proposed.
+    """
+
+    repository: str
+    branch: str
+    head: str
+    fingerprint: str = ""
+
+
+class Journal:
+    """The journal, open; a context manager. Threads may share it.
+
+    All methods raise :class:`JournalError` where the file can't be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open it, or make it where there is none.
+
+        Raises:
+            JournalError: it is no journal, a damaged one or one of a newer version; it is in use;
+                or it can't be made there.
+        """
+        self._path = path
+        self._lock = threading.Lock()
+        with self._telling():
+            self._database = sqlite3.connect(
+                path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._open()
+            except BaseException:
+                self._database.close()
+                raise
+
+    def _open(self) -> None:
+        run = self._database.execute
+        # Whoever has it keeps it until the process ends, however it does. There is nothing beside
+        # it that a dead process could leave locked.
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("BEGIN IMMEDIATE")
+        self._check()
+        run("COMMIT")
+        run("PRAGMA journal_mode = WAL")
+        # A power cut takes the last lines with it and nothing else.
+        run("PRAGMA synchronous = NORMAL")
+        # In this mode the lock is had with the first change, and kept.
+        run("BEGIN IMMEDIATE")
+        run(f"PRAGMA user_version = {VERSION}")
+        run("COMMIT")
+
+    def _check(self) -> None:
+        run = self._database.execute
+        (application,) = run("PRAGMA application_id").fetchone()
+        (version,) = run("PRAGMA user_version").fetchone()
+        (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+        if (application, version, tables) == (0, 0, 0):
+            for statement in _SCHEMA.split(";"):
+                run(statement)
+            run(f"PRAGMA application_id = {_APPLICATION}")
+            run(f"PRAGMA user_version = {VERSION}")
+            return
+        if application != _APPLICATION:
+            raise self._error("is a database, and no journal of this program; name another file")
+        if version > VERSION:
+            raise self._error("is of a newer version of this program; use that, or another file")
+        (sound,) = run("PRAGMA quick_check(1)").fetchone()
+        if sound != "ok":
+            raise self._error(_DAMAGED)
+
+    def close(self) -> None:
+        """Let go of it: another process can open it then."""
+        with self._lock, self._telling():
+            self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def begin(self, program: str, settings: str) -> Sweep:
+        """Begin a sweep.
+
+        Args:
+            program: the version of this program.
+            settings: a digest of the settings.
+        """
+        started = _now()
+        row = self._change(
+            "INSERT INTO sweeps (started, settings, program, state) VALUES (?, ?, ?, ?)",
+            started,
+            settings,
+            program,
+            _Going.BEGUN,
+        )
+        return Sweep(row, started, "")
+
+    def interrupted(self, program: str, settings: str) -> Sweep | None:
+        """The last sweep, if it came to no end and was told the same by the same program."""
+        found = self._rows(
+            "SELECT id, started, cursor, state, program, settings FROM sweeps"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        for number, started, cursor, *rest in found:
+            if rest == [_Going.BEGUN, program, settings]:
+                return Sweep(number, started, cursor)
+        return None
+
+    def reached(self, sweep: Sweep, cursor: str) -> None:
+        """All that was discovered before a cursor is done, or will be found again without it."""
+        self._change("UPDATE sweeps SET cursor = ? WHERE id = ?", cursor, sweep.id)
+
+    def end(self, sweep: Sweep) -> None:
+        """A sweep has come to its end."""
+        self._change("UPDATE sweeps SET state = ? WHERE id = ?", _Going.DONE, sweep.id)
+
+    def is_unchanged(self, found: Found, program: str, settings: str) -> bool:
+        """Whether looking at a repository again would end as it did the last time.
+
+        While a pull request is open, each new commit may make it wrong: scripts and configurations
+        beside the workflows tell what a job needs too.
+        """
+        rows = self._rows("SELECT head, stamp, settled FROM repositories WHERE id = ?", found.key)
+        for head, stamp, settled in rows:
+            same = settled and stamp == _stamp(found, program, settings)
+            return bool(same) and (found.pull is None or head == found.head)
+        return False
+
+    def keep(
+        self,
+        sweep: Sweep,
+        found: Found,
+        records: Sequence[Record],
+        program: str,
+        settings: str,
+        branches: Collection[str],
+    ) -> None:
+        """What came of a repository, with how it was found before anything was done to it.
+
+        ``branches``: those that it was found with. Where its own settings name another one, a list
+        tells nothing of that one's pull request, and it is looked at every time.
+        """
+        settled = bool(records) and all(
+            one.state not in _UNSETTLED and one.branch in ("", *branches) for one in records
+        )
+        self._change(
+            "INSERT OR REPLACE INTO repositories"
+            " (id, name, head, stamp, settled, sweep, at, records) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            found.key,
+            found.repository,
+            found.head,
+            _stamp(found, program, settings),
+            settled,
+            sweep.id,
+            _now(),
+            "\n".join(map(to_line, records)),
+        )
+
+    def is_kept(self, sweep: Sweep, found: Found) -> bool:
+        """Whether this very sweep has kept what came of a repository."""
+        rows = self._rows(
+            "SELECT 1 FROM repositories WHERE id = ? AND sweep = ?", found.key, sweep.id
+        )
+        return bool(rows)
+
+    def last(self, found: Found) -> tuple[Record, ...]:
+        """What came of a repository the last time; nothing where it was never looked at."""
+        rows = self._rows("SELECT records FROM repositories WHERE id = ?", found.key)
+        return tuple(record for (lines,) in rows for record in self._records(lines))
+
+    def kept(self, sweep: Sweep) -> Iterator[Record]:
+        """All that a sweep has kept, repository by repository."""
+        numbers = self._rows("SELECT id FROM repositories WHERE sweep = ? ORDER BY id", sweep.id)
+        for (number,) in numbers:
+            for (lines,) in self._rows("SELECT records FROM repositories WHERE id = ?", number):
+                yield from self._records(lines)
+
+    @contextmanager
+    def effect(self, sweep: Sweep, effect: Effect) -> Iterator[None]:
+        """Note that something is about to be done, and then that it was, or that it failed."""
+        row = self._change(
+            "INSERT INTO effects (sweep, repository, branch, head, fingerprint, state, began)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            sweep.id,
+            effect.repository,
+            effect.branch,
+            effect.head,
+            effect.fingerprint,
+            _Going.BEGUN,
+            _now(),
+        )
+        ended = "UPDATE effects SET state = ?, ended = ? WHERE id = ?"
+        try:
+            yield
+        except Exception:
+            self._change(ended, _Going.FAILED, _now(), row)
+            raise
+        self._change(ended, _Going.DONE, _now(), row)
+
+    def under_way(self, sweep: Sweep) -> tuple[Effect, ...]:
+        """What was begun, and neither done nor failed: the process ended in the middle of it."""
+        rows = self._rows(
+            "SELECT DISTINCT repository, branch, head, fingerprint FROM effects"
+            " WHERE sweep = ? AND state = ?",
+            sweep.id,
+            _Going.BEGUN,
+        )
+        return tuple(Effect(*row) for row in rows)
+
+    def _records(self, lines: str) -> Iterator[Record]:
+        try:
+            for line in lines.split("\n") if lines else ():
+                yield from_line(line)
+        except ValueError:
+            raise self._error(_DAMAGED) from None
+
+    def _change(self, statement: str, *values: object) -> int:
+        """Do it, at once and for good; the number of the row where it makes one."""
+        with self._lock, self._telling():
+            return self._database.execute(statement, values).lastrowid or 0
+
+    def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock, self._telling():
+            return self._database.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            name = getattr(error, "sqlite_errorname", "")
+            why = next((why for start, why in _WHY if name.startswith(start)), None)
+            raise self._error(why or f"can't be used ({error}); name another file") from None
+
+    def _error(self, what: str) -> JournalError:
+        return JournalError(f"the journal {self._path} {what}")
+
+
+_DAMAGED = (
+    "is damaged, and is left as it is; move it away and run again: that takes longer and does "
+    "nothing twice"
+)
+_WHY = (
+    ("SQLITE_BUSY", "is in use by another sweep; wait until that has ended, or name another file"),
+    ("SQLITE_FULL", "can't be written, there is no room left; make some and run again"),
+    ("SQLITE_IOERR", "can't be written or read; check the disk and the room on it, and run again"),
+    ("SQLITE_CORRUPT", _DAMAGED),
+    ("SQLITE_NOTADB", "is no journal, or a damaged one, and is left as it is; name another file"),
+    ("SQLITE_CANTOPEN", "can't be opened or made; check its folder"),
+    ("SQLITE_READONLY", "can't be written; check who may write it and its folder"),
+)
+"""By the beginning of SQLite's name for an error (sqlite.org/rescode.html)."""
+
+
+def _stamp(found: Found, program: str, settings: str) -> str:
+    """A digest of all that decides what comes of a repository, but for the commits beside it."""
+    pulls = [(one.number, one.head, one.updated, one.state) for one in found.pulls]
+    told = [
+        *(found.repository, found.branch, found.tree, found.settings_oid, found.refs, pulls),
+        *(sorted(found.topics), found.visibility, found.archived, found.disabled, found.empty),
+        *(found.fork, program, settings),
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -171,7 +171,7 @@ class Repository:
 
     def store(self, texts: Sequence[bytes]) -> tuple[str, ...]:
         """Store contents as blobs, without any filter; gives their hashes."""
-        with tempfile.TemporaryDirectory(prefix="clearance-") as folder:
+        with tempfile.TemporaryDirectory(prefix="clearance-run-") as folder:
             paths = [Path(folder) / str(number) for number in range(len(texts))]
             for path, text in zip(paths, texts, strict=True):
                 path.write_bytes(text)

@@ -311,6 +311,7 @@ _OTHER = Settings(
     narrow_top_level=True,
     called_workflows="all-callers-here",
     server="ghes",
+    server_version="3.17",
     exclude=("a.yml",),
     remedies=("token",),
     probes=(),

@@ -54,6 +54,8 @@ _NETWORK = (
     # Only the parent of a commit that is pushed may be here, so git asks what the server has.
     ("push.negotiate", "true"),
     ("http.followRedirects", "false"),
+    ("http.lowSpeedLimit", "1"),  # a server that falls silent is given up, by an orphan too
+    ("http.lowSpeedTime", "120"),
     ("protocol.version", "2"),
     ("transfer.fsckObjects", "true"),
     ("transfer.bundleURI", "false"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast, get_args
 from urllib.parse import quote
 
 from bot.facts_forge import DefaultPermissions, EarlierRun, FailedRun
-from bot.forge import joblog
+from bot.forge import joblog, queries
 from bot.forge.errors import ForgeError, NotFound, Refused
 from bot.forge.fields import Fields
 
@@ -36,6 +36,11 @@ class Reader(Protocol):
 
     def download(self, path: str, limit: int) -> bytes:
         """At most ``limit`` bytes."""
+
+    def graphql(
+        self, query: str, variables: Mapping[str, object], *, partial: bool = False
+    ) -> Mapping[str, Any]:
+        """The data that a query is answered with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,12 @@ class _Search:
                     self.found.append(one)
                     started[want.path] = run
         for at, one in enumerate(self.found):
-            self.found[at] = replace(one, earlier=self._earlier(started[one.path]))
+            earlier = self._earlier(started[one.path])
+            if earlier is not None:
+                run, told = earlier
+                self.found[at] = replace(one, earlier=told)
+                same = self._is_same(one.path, started[one.path], run)
+                self.found[at] = replace(one, earlier=replace(told, same_file=same))
 
     def _read(self, path: str) -> Fields:
         self._count()
@@ -180,7 +190,22 @@ class _Search:
             held=joblog.held(log),
         )
 
-    def _earlier(self, run: Fields) -> EarlierRun | None:
+    def _is_same(self, path: str, run: Fields, other: Fields) -> bool | None:
+        """Whether two runs ran the same text of a workflow; None where a commit is gone."""
+        self._count()
+        owner, _, name = self.repository.partition("/")
+        variables = {
+            "owner": owner,
+            "name": name,
+            "one": f"{run.text('head_sha')}:{path}",
+            "other": f"{other.text('head_sha')}:{path}",
+        }
+        data = Fields.of(self.client.graphql(queries.SAME, variables), self.repository)
+        found = data.child("repository")
+        one, two = found.child_or_none("one"), found.child_or_none("other")
+        return None if one is None or two is None else one.text("oid") == two.text("oid")
+
+    def _earlier(self, run: Fields) -> tuple[Fields, EarlierRun] | None:
         """The run of the same workflow, for the same event, that went through before that one."""
         began = run.moment("created_at")
         query = f"status=success&event={quote(run.text('event'), safe='')}&per_page=1"
@@ -190,7 +215,8 @@ class _Search:
             hours = (began - one.moment("created_at")).total_seconds() / 3600
             if hours > 0:
                 ref = one.text_or_none("head_branch") or ""
-                return EarlierRun(one.number("run_number"), one.text("html_url"), ref, hours)
+                told = EarlierRun(one.number("run_number"), one.text("html_url"), ref, hours)
+                return one, told
         return None
 
 

@@ -98,27 +98,43 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
 
 
 def headline(change: FileRecord) -> str:
-    """What a rewrite does, as a phrase with the ids of jobs in it.
+    """What a rewrite does, what may write first, as phrases with the ids of jobs in them.
 
-    ``contents: read for build and test, a draft-release probe in preflight``.
+    ``contents: write for release · draft-release probe in preflight · no write for 2 more jobs``.
     """
-    granted: dict[str, list[str]] = {}
-    for job in change.jobs:
-        if job.after != job.before and not job.added:
+    changed = [job for job in change.jobs if job.after != job.before and not job.added]
+    writes: dict[str, list[str]] = {}
+    reads: dict[str, list[str]] = {}
+    for job in changed:
+        scopes = [grant.removesuffix(": write") for grant in job.after or () if _writes(grant)]
+        target, grants = (writes, f"{_listed(scopes)}: write") if scopes else (reads, "")
+        if not scopes:
             grants = _listed(job.after or ("no permissions",))
-            granted.setdefault(grants, []).append(shortened(job.id, 60))
-    probes = [(kind, job.id) for job in change.jobs for kind in job.probes]
-    groups = [f"{grants} for {_listed(jobs)}" for grants, jobs in granted.items()]
-    parts = _cut(groups, "other block")
-    parts += _cut([f"a {kind} probe in {shortened(job, 60)}" for kind, job in probes], "probe")
+        target.setdefault(grants, []).append(shortened(job.id, 60))
+    parts = _granted(writes)
+    probes: dict[str, list[str]] = {}
+    for job in change.jobs:
+        if job.probes:
+            probes.setdefault(_listed(job.probes), []).append(shortened(job.id, 60))
+    parts += [f"{kinds} probe in {_listed(jobs)}" for kinds, jobs in probes.items()][:_NAMED]
     if "token" in change.remedies:
-        parts.append("another token for a call that GITHUB_TOKEN can't make")
-    return shortened("; ".join(parts) or "a change outside of the jobs", 400)
+        parts.append("another token for what GITHUB_TOKEN can't do")
+    rest = sum(map(len, reads.values()))
+    if writes and rest:
+        parts.append(f"no write for {of_count(rest, 'more job')}")
+    else:
+        parts += _granted(reads)
+    return shortened(" · ".join(parts) or "a change outside of the jobs", 400)
 
 
-def _cut(parts: list[str], word: str) -> list[str]:
+def _writes(grant: str) -> bool:
+    return grant.endswith(": write")
+
+
+def _granted(jobs: Mapping[str, Sequence[str]]) -> list[str]:
+    parts = [f"{grants} for {_listed(names)}" for grants, names in jobs.items()]
     rest = len(parts) - _NAMED
-    return parts if rest <= 0 else [*parts[:_NAMED], of_count(rest, f"more {word}")]
+    return parts if rest <= 0 else [*parts[:_NAMED], of_count(rest, "more kind") + " of block"]
 
 
 def _listed(names: Sequence[str]) -> str:

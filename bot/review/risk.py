@@ -237,9 +237,9 @@ def _facts(
     report: FileReport, before: Workflow, after: Workflow, job: Job, decision: Decision | None
 ) -> JobFacts:
     was = before.job(job.id)
-    plan = report.proposal.plan
-    own = [one for one in plan.probes if (one.host or job.id) == job.id] if was else plan.probes
-    in_it = [one for one in own if one.host == job.id or (was is None and not one.host)]
+    # Probes of a job of their own name no host.
+    host = job.id if was is not None else ""
+    in_it = [one for one in report.proposal.plan.probes if one.host == host]
     tokens = [one for one in report.proposal.tokens.changes if one.job == job.id]
     return JobFacts(
         report.path,

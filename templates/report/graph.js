@@ -104,9 +104,12 @@ function frame(title, jobs, after) {
   const inner = jobs.length > MOST_DRAWN
     ? el("p", { class: "quiet" }, `${many(jobs.length, "job")} are too many to draw; the table has them.`)
     : picture(jobs, after, label);
-  return el("figure", { class: "graph-frame" },
+  const made = el("figure", { class: "graph-frame" },
     el("figcaption", {}, title),
     el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": `${title}: picture of the jobs` }, inner));
+  // Beside one another where both have room, else below.
+  made.style.flexBasis = `${Math.max(Number(inner.getAttribute("width")) + 32, 280)}px`;
+  return made;
 }
 
 /** Both pictures of a change's jobs. */

@@ -36,7 +36,7 @@ function changeItem(change, open) {
   const title = [el("span", { class: "count" }, el("b", {}, count.toLocaleString("en")), count === 1 ? " repository" : " repositories"),
     el("span", { class: "headline" }, index.headlines[change.cluster])];
   return disclosure(change.cluster, open, title,
-    [cell("path", el("code", {}, paths)), cell("remedies", remediesText(change.bits)), cell("risk", riskBadge(change.risk))],
+    [cell("sub", remediesText(change.bits), " · ", paths), cell("risk", riskBadge(change.risk))],
     (place) => showChange(change, place));
 }
 

@@ -41,6 +41,7 @@ def _run(number: int = 98, **changes: Any) -> dict[str, object]:
         "head_repository": _HOME,
         "repository": _HOME,
         "workflow_id": 5,
+        "head_sha": "a" * 40,
         "created_at": "2026-01-02T09:50:00Z",
     } | changes
 
@@ -123,9 +124,41 @@ def test_what_runs_on_after_the_refusal_is_not_counted() -> None:
 def test_the_run_before_that_went_through() -> None:
     good = _run(97, created_at="2026-01-01T17:50:00Z", head_branch="v0.5.96")
     path = f"{_REPO}/workflows/5/runs?status=success"
-    client = _client([_run()], answers={path: {"workflow_runs": [good]}})
+    client = _client([_run()], answers={path: {"workflow_runs": [good]}}, data=_SAME)
     url = "https://github.com/octo/app/actions/runs/97"
-    assert _failed(client)[0].earlier == EarlierRun(97, url, "v0.5.96", 16.0)
+    assert _failed(client)[0].earlier == EarlierRun(97, url, "v0.5.96", 16.0, same_file=True)
+
+
+_SAME = {"repository": {"one": {"oid": "1"}, "other": {"oid": "1"}}}
+_OTHER = {"repository": {"one": {"oid": "1"}, "other": {"oid": "2"}}}
+_GONE = {"repository": {"one": {"oid": "1"}, "other": None}}
+
+
+@pytest.mark.parametrize(
+    ("data", "same"),
+    [
+        pytest.param(_SAME, True, id="the-same-text"),
+        pytest.param(_OTHER, False, id="another-text"),
+        pytest.param(_GONE, None, id="a-commit-that-is-gone"),
+        pytest.param(Unreachable("no answer"), None, id="no-answer"),
+    ],
+)
+def test_whether_the_run_before_ran_the_same_file(data: object, same: bool | None) -> None:
+    good = _run(97, created_at="2026-01-01T17:50:00Z", head_branch="v0.5.96", head_sha="b" * 40)
+    path = f"{_REPO}/workflows/5/runs?status=success"
+    client = _client([_run()], answers={path: {"workflow_runs": [good]}}, data=data)
+    earlier = _failed(client)[0].earlier
+    assert earlier is not None
+    assert earlier.same_file is same
+
+
+def test_the_files_of_both_runs_are_compared() -> None:
+    good = _run(97, created_at="2026-01-01T17:50:00Z", head_sha="b" * 40)
+    path = f"{_REPO}/workflows/5/runs?status=success"
+    client = _client([_run()], answers={path: {"workflow_runs": [good]}}, data=_SAME)
+    _failed(client)
+    (asked,) = client.sent
+    assert (asked["one"], asked["other"]) == (f"{'a' * 40}:{_PATH}", f"{'b' * 40}:{_PATH}")
 
 
 def test_a_run_that_is_no_earlier_is_not_told() -> None:

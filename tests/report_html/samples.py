@@ -14,10 +14,11 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from bot import probes
 from bot.analysis import FileReport, analyse
 from bot.files import Checkout
 from bot.findings import deciding, findings
-from bot.permissions.scopes import Grants
+from bot.permissions.scopes import Grants, join
 from bot.permissions.world import World
 from bot.remedies.rules import Rules
 from bot.report.diff import unified
@@ -66,20 +67,20 @@ def _grants(grants: Grants | None) -> tuple[str, ...] | None:
 
 def _jobs(report: FileReport) -> Iterator[JobRecord]:
     decisions = {one.job: one for one in report.decisions}
-    probes = report.proposal.plan.probes
+    plan = report.proposal.plan
     old = {one.job for one in report.decisions}
     for job in reader.read_workflow(document.parse(report.path, report.after)).jobs:
         decision = decisions.get(job.id)
-        kinds = tuple(p.kind.value for p in probes if job.id == p.host or (not p.host and job.id not in old))
+        kinds = tuple(p.kind.value for p in plan.probes if job.id == p.host or (not p.host and job.id not in old))
         if decision is None:
-            yield JobRecord(job.id, job.line + 1, job.needs, None, ("contents: write",), kinds, added=True)
+            asked = join(probes.grants(p.kind) for p in plan.probes if not p.host)
+            yield JobRecord(job.id, job.line + 1, job.needs, None, _grants(asked), kinds, added=True)
             continue
         after = decision.held if decision.proposed is None else decision.proposed
         reasons = tuple(
-            (f"{scope}: {level}", one.why, one.place.line + 1)
+            (f"{scope}: {level}", one.why, (one.place if one.place.path == report.path else decision).line + 1)
             for scope, level in (after or {}).items()
             for one in deciding(decision, scope, level)
-            if one.place.path == report.path
         )
         yield JobRecord(
             job.id, decision.line + 1, job.needs, _grants(decision.held), _grants(after), kinds, reasons=reasons

@@ -77,9 +77,7 @@ def test_a_repositorys_file_that_is_wrong_is_told_and_nothing_done(
 def test_an_organisations_file_that_is_wrong_is_told(
     hub: GitHub, teller: Teller, repo: Repository
 ) -> None:
-    with pytest.raises(
-        SettingsError, match="organisation's settings: line 1: colour is"
-    ):
+    with pytest.raises(SettingsError, match="organisation's settings: line 1: colour is"):
         teller.run(settings="colour: red")
     assert not list(hub.calls)
 
@@ -180,9 +178,7 @@ def test_one_that_comes_later_counts_for_those_before_it(teller: Teller, three: 
     assert _open(three) == {"preflight"}
 
 
-def test_a_merge_of_one_leaves_the_others_mergeable(
-    teller: Teller, three: Repository
-) -> None:
+def test_a_merge_of_one_leaves_the_others_mergeable(teller: Teller, three: Repository) -> None:
     teller.all(settings=SPLIT)
     three.human.merge(three.pulls[1], "squash")
     assert teller.all(settings=SPLIT)[0].outcome is Action.NOTHING

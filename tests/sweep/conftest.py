@@ -1,0 +1,41 @@
+"""One GitHub for each story, and what looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.forge.auth import Token, TokenKind
+from bot.forge.limiter import Limiter
+from bot.sweep.lister import Lister
+from tests.forge.github import GitHub
+from tests.forge_client.support import FakeClock
+
+
+class Fixed:
+    """One token for everything."""
+
+    def __init__(self, value: str, kind: TokenKind) -> None:
+        self._token = Token(value, kind)
+
+    def token(self, _repository: str) -> Token:
+        return self._token
+
+
+def lister(hub: GitHub, token: str, kind: TokenKind = TokenKind.CLASSIC) -> Lister:
+    """A client for lists, whose clock goes on only when it waits."""
+    limiter = Limiter(clock=FakeClock())
+    return Lister(Fixed(token, kind), "octo/demo", api_url=hub.api_url, limiter=limiter)
+
+
+@pytest.fixture
+def hub() -> Iterator[GitHub]:
+    with GitHub() as made:
+        made.token("tok")
+        yield made
+
+
+@pytest.fixture
+def client(hub: GitHub) -> Lister:
+    return lister(hub, "tok")

@@ -125,6 +125,35 @@ def run(
 
 
 @app.command()
+def sweep(
+    config: Annotated[str, typer.Option("--config", help="The operator's settings file.")],
+    out: Annotated[
+        str, typer.Option("--out", help="The folder for the reports.")
+    ] = "clearance-report",
+    journal: Annotated[
+        str | None, typer.Option("--journal", help="The journal [in your state folder].")
+    ] = None,
+    shard: Annotated[
+        str, typer.Option("--shard", help="Scan one part of many, such as 3/8, and open nothing.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Push and open nothing.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a sweep that was interrupted.")
+    ] = False,
+    go: Annotated[bool, typer.Option("--go", help="Wait for no canaries.")] = False,
+) -> None:
+    """Keep the pull requests of all repositories right that the settings name.
+
+    Exit code: 0 done, 1 some failed, 2 error.
+    """
+    from bot import sweeping
+
+    wish = sweeping.Wish(config, journal, out, shard, dry_run, resume, go)
+
+    raise typer.Exit(sweeping.sweep(wish))
+
+
+@app.command()
 def doctor(
     target: Annotated[
         str | None, typer.Argument(metavar="[OWNER/REPO]", help="A repository [the token alone].")

@@ -2,90 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.names import matches
 from bot.settings import OPERATORS, Settings
+from bot.stated import SettingsError, plain, root, stated
+from bot.sweep.settings import SweepSettings
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
     from ruamel.yaml.nodes import MappingNode, Node
 
-__all__ = ["HOME", "Settings", "SettingsError", "layered", "load", "parse", "read"]
+__all__ = ["HOME", "Settings", "SettingsError", "layered", "load", "parse", "read", "sweep"]
 
 HOME = ".github/clearance.yml"
 """Where a repository keeps its settings."""
 
 _ORGANISATION, _REPOSITORY = "the organisation's settings", f"the repository's {HOME}"
-
-
-class SettingsError(ValueError):
-    """A settings file that can't be used; the message is one sentence without the file's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """What a setting's value must look like beyond its type, and what to write in its place."""
-
-    accepts: Callable[[Any], bool]
-    write: str
-
-
-_NO_BRANCH = re.compile(
-    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\A[-/.]|/\.|[/.]\Z|\.lock(?:/|\Z)"
-    r"|\A(?:HEAD|@|refs/.*|[0-9a-f]{40})\Z"
-)
-_MAX_BRANCH = 200
-
-
-def _is_branch(name: str) -> bool:
-    """Whether git takes a branch of this name (git-check-ref-format), and GitHub does."""
-    return 0 < len(name) <= _MAX_BRANCH and name.isprintable() and not _NO_BRANCH.search(name)
-
-
-def _matches(pattern: str) -> Callable[[str], bool]:
-    return lambda text: re.fullmatch(pattern, text) is not None
-
-
-def _each(accepts: Callable[[str], bool]) -> Callable[[tuple[str, ...]], bool]:
-    return lambda texts: all(map(accepts, texts))
-
-
-def _is_label(name: str) -> bool:
-    return bool(name.strip()) and len(name) <= 50 and name.isprintable()
-
-
-_LINES = "one on a line behind a dash"
-# It is put into an expression of a workflow.
-_NAME = _Form(_matches("[A-Za-z_][A-Za-z0-9_]*"), "a name of letters, digits and underscores")
-_COUNT = _Form(lambda count: count > 0, "a whole number above 0")
-# With an underscore where an enterprise manages its users (docs.github.com, "Username
-# considerations for external authentication").
-_LOGINS = _Form(
-    _each(_matches(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")), f"a list of logins without @, {_LINES}"
-)
-_FORMS: Mapping[str, _Form] = {
-    "token_secret": _NAME,
-    "app_client_id": _NAME,
-    "app_private_key": _NAME,
-    "exclude": _Form(lambda _: True, f"a list of patterns, {_LINES}"),
-    "branch": _Form(
-        _is_branch, "a name that git takes for a branch, such as clearance/permissions"
-    ),
-    "open_at_once": _Form(lambda count: 1 <= count <= 3, "1, 2 or 3"),
-    "labels": _Form(_each(_is_label), f"a list of labels, each of at most 50 characters, {_LINES}"),
-    "reviewers": _LOGINS,
-    "team_reviewers": _Form(
-        _each(_matches(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")),
-        f"a list of teams as in their addresses, without the organisation, {_LINES}",
-    ),
-    "assignees": _LOGINS,
-    "content_per_minute": _COUNT,
-    "content_per_hour": _COUNT,
-}
 
 
 def load(path: Path) -> Settings:
@@ -98,7 +34,7 @@ def load(path: Path) -> Settings:
 
     try:
         with path.open("rb") as stream:
-            return read(stream.read(MAX_BYTES + 1))
+            return replace(Settings(), **_of_operator(_text(stream.read(MAX_BYTES + 1))).stated)
     except OSError as error:
         raise SettingsError(f"it can't be read ({error.strerror})") from None
 
@@ -109,10 +45,14 @@ def read(data: bytes) -> Settings:
     Raises:
         SettingsError: they are no text, or say something that is no setting.
     """
+    return parse(_text(data))
+
+
+def _text(data: bytes) -> str:
     from bot.workflow.document import DocumentError, decode
 
     try:
-        return parse(decode(data))
+        return decode(data)
     except DocumentError as error:
         raise SettingsError(str(error)) from None
 
@@ -123,96 +63,102 @@ def parse(text: str) -> Settings:
     Raises:
         SettingsError: it is not YAML, or says something that is no setting.
     """
-    return replace(Settings(), **_stated(text))
+    return replace(Settings(), **stated(root(text), Settings))
 
 
-def layered(organisation: str | None, repository: str | None) -> Settings:
-    """The settings of an organisation's file, and over them those of a repository's.
+def sweep(organisation: str | None) -> SweepSettings:
+    """What an organisation's file, a YAML text, says under ``sweep``; else the defaults.
 
-    Both are YAML texts; None for a file that is not there.
+    Raises:
+        SettingsError: it can't be used; the sentence begins with which file it is.
+    """
+    if organisation is None:
+        return SweepSettings()
+    try:
+        return _of_operator(organisation).sweep
+    except SettingsError as error:
+        raise SettingsError(f"{_ORGANISATION}: {error}") from None
+
+
+def layered(organisation: str | None, repository: str | None, name: str = "") -> Settings:
+    """The settings of an organisation's file, its overrides, and over them those of a repository's.
+
+    Both are YAML texts; None for a file that is not there. ``name``: ``owner/name``, for which
+    overrides are chosen.
 
     Raises:
         SettingsError: one of them can't be used, or the repository's has a setting that is not
             its to choose; the sentence begins with which of the two it is.
     """
     chosen: dict[str, Any] = {}
-    for place, text, barred in (
-        (_ORGANISATION, organisation, frozenset[str]()),
-        (_REPOSITORY, repository, OPERATORS),
-    ):
-        try:
-            chosen |= {} if text is None else _stated(text, barred)
-        except SettingsError as error:
-            raise SettingsError(f"{place}: {error}") from None
+    place = _ORGANISATION
+    try:
+        if organisation is not None:
+            operator = _of_operator(organisation)
+            chosen |= operator.stated
+            for patterns, more in operator.overrides:
+                if any(matches(name, pattern) for pattern in patterns):
+                    chosen |= more
+        place = _REPOSITORY
+        if repository is not None:
+            chosen |= stated(root(repository), Settings, OPERATORS)
+    except SettingsError as error:
+        raise SettingsError(f"{place}: {error}") from None
     return replace(Settings(), **chosen)
 
 
-def _stated(text: str, barred: frozenset[str] = frozenset()) -> Mapping[str, Any]:
-    """The settings that a YAML text names, with their values; none of ``barred`` may be there."""
+@dataclass(frozen=True, slots=True)
+class _Operator:
+    """What an organisation's file says: for all, for a sweep, and for some by their names."""
+
+    stated: Mapping[str, Any]
+    sweep: SweepSettings
+    overrides: tuple[tuple[tuple[str, ...], Mapping[str, Any]], ...]
+
+
+@lru_cache(maxsize=4)
+def _of_operator(text: str) -> _Operator:
+    node = root(text)
+    if node is None:
+        return _Operator({}, SweepSettings(), ())
     from ruamel.yaml.nodes import MappingNode
 
-    from bot.workflow.document import DocumentError
-    from bot.workflow.document import parse as parse_yaml
-
-    try:
-        root = parse_yaml("", text).root
-    except DocumentError as error:
-        raise SettingsError(str(error)) from None
-    if root is None:
-        return {}
-    if not isinstance(root, MappingNode):
-        raise SettingsError("it is not a list of settings; write lines like widen: true")
-    return _checked(root, barred)
+    own = [(key, value) for key, value in node.value if plain(key) not in _PARTS]
+    parts = {str(plain(key)): value for key, value in node.value if plain(key) in _PARTS}
+    chosen = stated(MappingNode(node.tag, own), Settings)
+    told = SweepSettings()
+    if "sweep" in parts:
+        told = replace(told, **stated(_mapping(parts["sweep"], "sweep"), SweepSettings))
+    overrides = parts.get("overrides")
+    return _Operator(chosen, told, tuple(_overrides(overrides)) if overrides is not None else ())
 
 
-def _checked(root: MappingNode, barred: frozenset[str]) -> Mapping[str, Any]:
-    from pydantic import TypeAdapter, ValidationError
+def _overrides(node: Node) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
 
-    lines: dict[str, int] = {}
-    for key, _ in root.value:
-        name = str(_plain(key))
-        line = key.start_mark.line + 1
-        if name in lines:
-            raise SettingsError(f"line {line}: {name} is there twice; remove one")
-        if name in barred:
+    if not isinstance(node, SequenceNode):
+        line = node.start_mark.line + 1
+        raise SettingsError(f"line {line}: overrides can't be that; write a list of mappings")
+    for one in node.value:
+        mapping = _mapping(one, "an entry of overrides")
+        patterns = [value for key, value in mapping.value if plain(key) == "repositories"]
+        rest = [(key, value) for key, value in mapping.value if plain(key) != "repositories"]
+        found = plain(patterns[0]) if len(patterns) == 1 else None
+        if not (isinstance(found, list) and found and all(isinstance(p, str) for p in found)):
+            line = one.start_mark.line + 1
             raise SettingsError(
-                f"line {line}: {name} is not for a repository to choose; remove it here,"
-                " and write it into the organisation's settings"
+                f"line {line}: an entry of overrides needs repositories; write a list of patterns"
             )
-        lines[name] = line
-    try:
-        settings = TypeAdapter(Settings).validate_python(_plain(root))
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        raise SettingsError(f"line {lines.get(name, 1)}: {_sentence(name, first)}") from None
-    stated = {name: getattr(settings, name) for name in lines}
-    for name, value in stated.items():
-        form = _FORMS.get(name)
-        if form is not None and not form.accepts(value):
-            raise SettingsError(f"line {lines[name]}: {name} can't be that; write {form.write}")
-    return stated
+        yield tuple(found), stated(MappingNode(mapping.tag, rest), Settings)
 
 
-def _plain(node: Node) -> Any:
-    """A node as mappings, lists and texts; None for nothing. (The parser bounds depth and size.)"""
-    from ruamel.yaml.nodes import MappingNode, ScalarNode
+def _mapping(node: Node, what: str) -> MappingNode:
+    from ruamel.yaml.nodes import MappingNode
 
-    if isinstance(node, ScalarNode):
-        return None if node.tag == "tag:yaml.org,2002:null" else node.value
     if isinstance(node, MappingNode):
-        return {str(_plain(key)): _plain(value) for key, value in node.value}
-    return [_plain(child) for child in node.value]
+        return node
+    line = node.start_mark.line + 1
+    raise SettingsError(f"line {line}: {what} can't be that; write settings, one on a line")
 
 
-def _sentence(name: str, error: ErrorDetails) -> str:
-    """What a setting should be, from what pydantic says of it."""
-    if error["type"] == "unexpected_keyword_argument":
-        known = ", ".join(field.name for field in fields(Settings))
-        return f"{name} is no setting; the settings are {known}"
-    if error["type"] == "literal_error":
-        return f"{name} can't be that; write {error['ctx']['expected'].replace(chr(39), '')}"
-    if error["type"].startswith("bool"):
-        return f"{name} can't be that; write true or false"
-    form = _FORMS.get(name)
-    return f"{name} can't be that; write {form.write if form else f'a list of names, {_LINES}'}"
+_PARTS = ("sweep", "overrides")

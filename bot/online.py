@@ -53,7 +53,7 @@ def run(wish: Wish) -> Exit:
         widen=wish.widen,
         dry=wish.dry,
         public=place.is_public(os.environ),
-        page=_page(),
+        page=page(),
     )
     try:
         chosen = config.layered(settings, None)
@@ -73,8 +73,8 @@ def run(wish: Wish) -> Exit:
     return Exit.DONE
 
 
-def _page() -> str:
-    """The page of the run that this is, in GitHub Actions."""
+def page() -> str:
+    """The address of the run that this is, in GitHub Actions; else nothing."""
     parts = [os.environ.get(f"GITHUB_{one}", "") for one in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     return f"{parts[0]}/{parts[1]}/actions/runs/{parts[2]}" if all(parts) else ""
 

@@ -45,15 +45,15 @@ def run(client: Client, order: Order, apart: Apart, cache: Cache) -> Iterator[Re
     """
     # Where an app is not installed it gets no token, and that says more than what it can't see.
     client.token()
-    asked = _strands(_in_force(order, None, client))[0].branch
+    asked = strands_of(in_force(order, None, client))[0].branch
     seen = overview.look(client, order.repository, asked)
-    settings = _in_force(order, seen.settings_text, client)
+    settings = in_force(order, seen.settings_text, client)
     if order.public and seen.visibility != "PUBLIC" and not settings.private_from_public:
         raise ForgeError(
             "it is not public, and this run's log and artifacts are; run from a private "
             "repository, or set private_from_public"
         )
-    strands = _strands(settings)
+    strands = strands_of(settings)
     seen_of = {asked: seen}
     for one in strands:
         if one.branch not in seen_of:
@@ -84,8 +84,9 @@ def _result(strand: Strand) -> Result:
     return strand.result()
 
 
-def _in_force(order: Order, own: str | None, client: Client) -> Settings:
-    settings = config.layered(order.settings, own)
+def in_force(order: Order, own: str | None, client: Client) -> Settings:
+    """The settings for a repository; ``own``: the text of its own, None where it has none."""
+    settings = config.layered(order.settings, own, order.repository)
     host = urlsplit(client.api_url).hostname or ""
     if host != "api.github.com" and not host.endswith(".ghe.com"):
         version = client.server_version or settings.server_version
@@ -93,7 +94,7 @@ def _in_force(order: Order, own: str | None, client: Client) -> Settings:
     return replace(settings, widen=settings.widen or order.widen)
 
 
-def _strands(settings: Settings) -> tuple[Settings, ...]:
+def strands_of(settings: Settings) -> tuple[Settings, ...]:
     """The settings of each pull request that is wanted: its branch, and its remedies."""
     if settings.pull_requests == "one" or not settings.remedies:
         return (settings,)

@@ -66,6 +66,7 @@ class Limiter:
     Attributes:
         clock: what tells the time here; retries use it too.
         longest: seconds that a call waits at most, for all its tries together.
+        waited: seconds that calls have waited for their turn, all together.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Limiter:
             raise ValueError("a limit below one lets no call through")
         self.clock = clock or Clock()
         self.longest = longest
+        self.waited = 0.0
         self._changed = threading.Condition()
         self._held: dict[str, float] = {}
         self._flying = _Window(concurrent, 0, "calls at once")
@@ -146,6 +148,7 @@ class Limiter:
                 slowest = None if seconds == held else max(waits, key=lambda w: w[0])[1]
                 raise self._limited(seconds, slowest)
             self.clock.wait(self._changed, min(seconds, deadline - now))
+            self.waited += self.clock.monotonic() - now
 
     def _limited(self, seconds: float, window: _Window | None) -> Limited:
         if math.isinf(seconds):

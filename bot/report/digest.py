@@ -85,11 +85,11 @@ class Digest:
         if record.state is State.FAILED and len(self.failures) < MOST_NAMED:
             self.failures.append(Named(name, shortened(record.why), pull))
         changes = {one.cluster: one for one in record.files}
-        for key, one in changes.items():
-            if key not in self.clusters:
+        for cluster, one in changes.items():
+            if cluster not in self.clusters:
                 made = Cluster(headline(one), one.risk, name, shortened(one.path))
-                self.clusters[key] = made
-            self.clusters[key].records += 1
+                self.clusters[cluster] = made
+            self.clusters[cluster].records += 1
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
@@ -150,39 +150,35 @@ class Pace:
     """How fast a sweep went, and what is left.
 
     Attributes:
-        per_minute: records a minute; 0 where nothing was done.
-        calls: API calls a repository that was looked at.
+        per_minute: repositories that were looked at, a minute; 0 where none was.
         left: repositories that wait.
-        seconds: that they will take, by the pace so far and by what each limit allows in an hour.
+        seconds: that these will take; 0 where it can't be told.
     """
 
     per_minute: float
-    calls: float
     left: int
     seconds: float
 
 
-def pace(
-    done: int, left: int, seconds: float, calls: int, limits: Mapping[str, tuple[int, int]]
-) -> Pace:
-    """Estimate a sweep's rest.
+_ACTED = (State.OPENED, State.UPDATED, State.CLOSED)
 
-    A limit is a budget for an hour, of which ``(left, of)`` tells what is left. What a repository
-    takes of it is told by what those that are done took.
+
+def pace(summary: Summary) -> Pace:
+    """The pace of a sweep, and an estimate for what waits.
+
+    The longest of the estimates counts: by the time that repositories took so far, and by each
+    limit, a budget for an hour. One that waits takes of it what one took for which something was
+    done.
     """
-    if done <= 0 or seconds <= 0:
-        return Pace(0.0, 0.0, left, 0.0)
-    estimates = [left * seconds / done]
-    for remaining, budget in limits.values():
-        lacking = left * (budget - remaining) / done - remaining
-        if lacking > 0 and budget > 0:
+    states = summary.states
+    left = states.get(State.LATER, 0)
+    looked = sum(states.values()) - left - states.get(State.UNCHANGED, 0)
+    if looked <= 0 or summary.seconds <= 0:
+        return Pace(0.0, left, 0.0)
+    acted = sum(states.get(state, 0) for state in _ACTED)
+    estimates = [left * summary.seconds / looked]
+    for remaining, budget in summary.limits.values():
+        lacking = left * (budget - remaining) / max(acted, 1) - remaining
+        if acted and budget > 0 and lacking > 0:
             estimates.append(3600 * lacking / budget)
-    return Pace(done * 60 / seconds, calls / done, left, max(estimates))
-
-
-def pace_of(summary: Summary) -> Pace:
-    """The pace of a sweep that has ended, and an estimate for what waits."""
-    left = summary.states.get(State.LATER, 0)
-    idle = left + summary.states.get(State.UNCHANGED, 0)
-    done = sum(summary.states.values()) - idle
-    return pace(done, left, summary.seconds, summary.calls, summary.limits)
+    return Pace(looked * 60 / summary.seconds, left, max(estimates))

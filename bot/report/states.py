@@ -32,9 +32,9 @@ LABELS: Mapping[State, Label] = {
     State.OPENED: Label("Opened", "+", "A pull request was opened.", "good", done=True),
     State.UPDATED: Label("Updated", "↻", "Its pull request was updated.", "good", done=True),
     State.RIGHT: Label("In order", "✓", "Its pull request is as it should be.", "good", done=True),
-    State.CLOSED: Label("Closed", "−", "Its pull request was closed.", "good", done=True),
+    State.CLOSED: Label("Closed", "⊠", "Its pull request was closed.", "good", done=True),
     State.LATER: Label("Waiting", "◷", "It is to be done, and waits.", "wait", done=False),
-    State.STOPPED: Label("Stopped", "◼", "Something forbids a pull request.", "wait", done=False),
+    State.STOPPED: Label("Stopped", "■", "Something forbids a pull request.", "wait", done=False),
     State.REFUSED: Label(
         "Refused before", "⊘", "A human refused the change before.", "quiet", done=False
     ),

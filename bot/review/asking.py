@@ -132,6 +132,7 @@ def _pull(pull: Fields, repository: str) -> PullFacts:
         head_repository=None if fork is None else fork.text("nameWithOwner"),
         labels=tuple(one.text("name") for one in pull.nodes("labels")),
         checks=_checks(pull),
+        files=tuple(one.text("path") for one in pull.nodes("files")),
         total=commits.number("totalCount"),
         commits=tuple(_commit(one.child("commit")) for one in commits.children("nodes")),
     )

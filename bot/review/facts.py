@@ -69,6 +69,7 @@ class PullFacts:
         head_repository: ``owner/name``; None where it is gone.
         mergeable: ``MERGEABLE``, ``CONFLICTING`` or ``UNKNOWN``.
         queued: whether it stands in a merge queue.
+        files: the paths that it changes, the first of them.
         total: how many commits it has.
         commits: the first of them, the oldest first.
     """
@@ -91,6 +92,7 @@ class PullFacts:
     head_repository: str | None
     labels: tuple[str, ...]
     checks: Checks
+    files: tuple[str, ...]
     total: int
     commits: tuple[CommitLine, ...]
 

@@ -6,11 +6,12 @@ request rests on by the commit that its reference stood for, checked against its
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bot import __version__, config
 from bot.analysis import FileReport
@@ -22,13 +23,13 @@ from bot.forge.cache import Cache, blob_hash
 from bot.forge.checkout import Clone, clone
 from bot.forge.client import Client
 from bot.forge.errors import BadToken, ForgeError, Limited
-from bot.ground import web_url
+from bot.ground import Order, web_url
 from bot.life import decide, marks
 from bot.life.contexts import Push
 from bot.life.state import Source, State
 from bot.repository import Commit, RepositoryError
 from bot.review import asking
-from bot.review.facts import Found
+from bot.review.facts import Found, PullFacts
 from bot.review.verify import (
     Difference,
     Evidence,
@@ -39,12 +40,14 @@ from bot.review.verify import (
     Verdict,
     judge,
 )
+from bot.run import in_force, strands_of
 from bot.scratch import scratch
 from bot.settings import Settings
 from bot.snapshot import Snapshot, Study
 from bot.tree import Tree
 from bot.workflow.document import MAX_BYTES
 
+_DIGEST = 12
 _TURNS = 4
 """Edits that are left out let others change; more turns than this change nothing any more."""
 _SHOWN = 50
@@ -118,7 +121,8 @@ def _compared(desk: Desk, found: Found, told: State, there: Clone) -> Review:
     base = _commit(there, told.base, "the commit that its body names as its base")
     _commit(there, told.head, "the commit that its body names as its own")
     made = _made(there, told.head)
-    chosen, study = _worked_out(desk, found, told, there, Tree(there.repository, base.tree))
+    outcome = _worked_out(desk, found, told, there, Tree(there.repository, base.tree))
+    study = outcome.study
     changed = tuple(report for report in study.reports if report.changed)
     texts = {report.path: report.after.encode() for report in changed}
     try:
@@ -130,7 +134,7 @@ def _compared(desk: Desk, found: Found, told: State, there: Clone) -> Review:
         decide.content(one.proof for one in changed if one.proof),
         marks.marks(study.reports),
         tuple(Source(a.reference, a.commit, a.path, a.blob) for a in study.used),
-        chosen.digest(),
+        outcome.digest,
         _differences(there, tree, made.tree, texts),
     )
     trusted = desk.trusted | {found.viewer.login.removesuffix("[bot]").lower()}
@@ -167,72 +171,80 @@ def _person(text: str) -> Person:
     return Person(name, rest.partition(">")[0])
 
 
-def _worked_out(
-    desk: Desk, found: Found, told: State, there: Clone, tree: Tree
-) -> tuple[Settings, Study]:
-    """The settings in force at the base, and the analysis under them."""
+def _worked_out(desk: Desk, found: Found, told: State, there: Clone, tree: Tree) -> _Outcome:
+    """The analysis of the base, under the settings that were in force there."""
     repository = found.pull.repository
     first = reading.first(there, tree, repository)
     own = first.files.get(config.HOME)
     text = own.decode("utf-8", "replace") if isinstance(own, bytes) else None
     try:
-        chosen = _in_force(desk, told, found.pull.branch, text)
+        candidates = _candidates(desk, found.pull, text)
     except SettingsError as error:
         raise _Unproved(f"the settings at its base can't be used: {error}") from None
     answers = _answers(desk, told.sources)
-    push = Push(found.pull.branch, repository, found.default_branch)
-    refused: frozenset[str] = frozenset()
-    study = _study(desk, there, tree, first, answers, chosen, refused, push)
-    # Edits that it does not name were refused before it was made, or have been found since.
-    for _ in range(_TURNS):
-        more = set(marks.marks(study.reports)) - set(told.fingerprints) - refused
-        if not more:
-            break
-        refused |= more
-        study = _study(desk, there, tree, first, answers, chosen, refused, push)
-    return chosen, study
+    outcomes = []
+    for settings in candidates:
+        one = _left_out(desk, found, told, there, tree, first, answers, settings)
+        if one.digest == told.settings:
+            return one
+        outcomes.append(one)
+    return outcomes[0]
 
 
-def _study(
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What comes out under some settings, without what the body does not name."""
+
+    study: Study
+    digest: str
+
+
+def _left_out(
     desk: Desk,
+    found: Found,
+    told: State,
     there: Clone,
     tree: Tree,
     first: Snapshot,
     answers: Mapping[str, Answer],
-    chosen: Settings,
-    refused: frozenset[str],
-    push: Push,
-) -> Study:
-    def look(snapshot: Snapshot) -> Study:
-        return desk.apart.study(snapshot, chosen, refused, push)
+    settings: Settings,
+) -> _Outcome:
+    """Leave out the edits that the body does not name.
+
+    They were refused before it was made, or other answers would have been asked for.
+    """
+    push = Push(found.pull.branch, found.pull.repository, found.default_branch)
 
     def ask(references: Iterable[str]) -> Mapping[str, Answer | None]:
         return {one: answers.get(one) for one in references}
 
-    return reading.read(there, tree, first, look, ask).study
+    refused: frozenset[str] = frozenset()
+    for _ in range(_TURNS):
+        look = partial(desk.apart.study, settings=settings, refused=refused, push=push)
+        read = reading.read(there, tree, first, look, ask)
+        more = set(marks.marks(read.study.reports)) - set(told.fingerprints) - refused
+        if not more:
+            break
+        refused |= more
+    return _Outcome(read.study, asked_of(settings, refused))
 
 
-def _in_force(desk: Desk, told: State, branch: str, own: str | None) -> Settings:
-    """The settings that its digest stands for, else those for its branch."""
-    candidates = tuple(_candidates(desk, own))
-    told_of = [one for one in candidates if one.digest() == told.settings]
-    of_branch = [one for one in candidates if one.branch == branch]
-    return (*told_of, *of_branch, *candidates)[0]
+def asked_of(settings: Settings, refused: frozenset[str]) -> str:
+    """What a body tells as the digest of the settings; see :attr:`bot.strand.Strand.digest`."""
+    told = "\n".join([settings.digest(), *sorted(refused)])
+    return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST]
 
 
-def _candidates(desk: Desk, own: str | None) -> Iterator[Settings]:
-    """What a run can have had in force: with and without ``--widen``, all remedies or one."""
-    settings = config.layered(desk.operator, own)
-    host = urlsplit(desk.client.api_url).hostname or ""
-    if host != "api.github.com" and not host.endswith(".ghe.com"):
-        settings = replace(settings, server="ghes")
-    for widen in dict.fromkeys((settings.widen, True)):
-        one = replace(settings, widen=widen)
-        if settings.pull_requests == "one":
-            yield one
-            continue
-        for remedy in settings.remedies:
-            yield replace(one, branch=f"{one.branch}-{remedy}", remedies=(remedy,))
+def _candidates(desk: Desk, pull: PullFacts, own: str | None) -> tuple[Settings, ...]:
+    """The settings that a run can have had: with ``--widen`` or without, for the branch."""
+    both = [
+        one
+        for widen in (False, True)
+        for one in strands_of(
+            in_force(Order(pull.repository, desk.operator, widen), own, desk.client)
+        )
+    ]
+    return tuple(one for one in both if one.branch == pull.branch) or (both[0],)
 
 
 def _answers(desk: Desk, sources: Sequence[Source]) -> Mapping[str, Answer]:

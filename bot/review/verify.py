@@ -268,8 +268,8 @@ _OF_THIS_VERSION: tuple[Check, ...] = (_same_files, _same_content, _same_marks, 
 def _notes(e: Evidence) -> Iterator[str]:
     if e.told.settings != e.fresh.settings:
         yield (
-            f"it was made with other settings ({e.told.settings}) than those that are known here "
-            f"({e.fresh.settings}); give the operator's with --config"
+            "it was made with other settings than those that are known here, or other edits had "
+            "been refused; give the operator's settings with --config"
         )
     if e.told.program != e.program:
         yield f"version {e.told.program} made it, and this is {e.program}"

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bot.life.past import Stop
 from bot.sweep.found import Found
 from bot.sweep.record import Record, State, from_line, to_line
 
@@ -63,6 +64,8 @@ CREATE INDEX effects_of_sweep ON effects (sweep, state);
 """
 
 _UNSETTLED = frozenset({State.FAILED, State.LATER})
+_PASSING = Stop.QUEUED
+"""Its end is nothing that a list tells of."""
 
 
 class JournalError(Exception):
@@ -222,13 +225,24 @@ class Journal:
         """Whether looking at a repository again would end as it did the last time.
 
         While a pull request is open, each new commit may make it wrong: scripts and configurations
-        beside the workflows tell what a job needs too.
+        beside the workflows tell what a job needs too. And a draft may wait for a secret, of which
+        no list tells that it is there now.
         """
-        rows = self._rows("SELECT head, stamp, settled FROM repositories WHERE id = ?", found.key)
-        for head, stamp, settled in rows:
-            same = settled and stamp == _stamp(found, program, settings)
-            return bool(same) and (found.pull is None or head == found.head)
+        pull = found.pull
+        for head, settled in self._same(found, program, settings):
+            return bool(settled) and (pull is None or (head == found.head and not pull.draft))
         return False
+
+    def is_same(self, found: Found, program: str, settings: str) -> bool:
+        """Whether all is as it was the last time, when something may have been left for later."""
+        return any(head == found.head for head, _ in self._same(found, program, settings))
+
+    def _same(self, found: Found, program: str, settings: str) -> list[tuple[Any, ...]]:
+        return self._rows(
+            "SELECT head, settled FROM repositories WHERE id = ? AND stamp = ?",
+            found.key,
+            _stamp(found, program, settings),
+        )
 
     def keep(
         self,
@@ -245,7 +259,8 @@ class Journal:
         tells nothing of that one's pull request, and it is looked at every time.
         """
         settled = bool(records) and all(
-            one.state not in _UNSETTLED and one.branch in ("", *branches) for one in records
+            one.state not in _UNSETTLED and one.why != _PASSING and one.branch in ("", *branches)
+            for one in records
         )
         self._change(
             "INSERT OR REPLACE INTO repositories"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 
 from bot.life.past import WORD
+from bot.names import matches
 from bot.sweep.found import Found
 from bot.sweep.settings import SweepSettings
 
@@ -23,12 +23,6 @@ def left_out(found: Found, settings: SweepSettings, now: datetime) -> str:
         now: UTC.
     """
     return next((why for test in _TESTS if (why := test(found, settings, now))), "")
-
-
-def matches(name: str, pattern: str) -> bool:
-    """Whether ``owner/name`` is like a pattern of ``*``, ``?`` and ``[…]``."""
-    compared = name if "/" in pattern else name.rpartition("/")[2]
-    return fnmatchcase(compared.lower(), pattern.lower())
 
 
 def _by_name(found: Found, settings: SweepSettings, _now: datetime) -> str:

@@ -4,12 +4,16 @@
 const index = JSON.parse(document.getElementById("index").textContent);
 
 const STATES = index.states.map(([id, word, sign, tone]) => ({ id, word, sign, tone }));
-// A risk or a remedy that this page has no words for is shown as it came.
-const RISKS = index.risks.map((id) => ({
-  id,
-  word: { high: "High risk", medium: "Medium risk", low: "Low risk" }[id] ?? id,
-  sign: { high: "●●●", medium: "●●○", low: "●○○" }[id] ?? "?",
-}));
+// A risk that this page has no words for is shown as it came.
+const KNOWN_RISKS = new Map([
+  ["high", ["High risk", "●●●"]],
+  ["medium", ["Medium risk", "●●○"]],
+  ["low", ["Low risk", "●○○"]],
+]);
+const RISKS = index.risks.map((id) => {
+  const [word, sign] = KNOWN_RISKS.get(id) ?? [id, "?"];
+  return { id: KNOWN_RISKS.has(id) ? id : "other", name: id, word, sign };
+});
 
 function bitsOf(bits) {
   return index.remedies.flatMap((_, number) => (bits & (1 << number) ? [number] : []));

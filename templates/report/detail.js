@@ -19,7 +19,7 @@ function stateBadge(state) {
 
 function riskBadge(risk) {
   const { id, word, sign } = RISKS[risk];
-  return el("span", { class: `badge risk-${/^[a-z]+$/.test(id) ? id : "other"}` },
+  return el("span", { class: `badge risk-${id}` },
     el("span", { class: "mark", "aria-hidden": "true" }, sign), word);
 }
 

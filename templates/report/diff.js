@@ -186,11 +186,17 @@ function diffTable(lines, split, caption, lineLink) {
     el("caption", { class: "sr" }, caption),
     el("colgroup", {}, widths.map((name) => el("col", { class: `col-${name}` }))),
     body);
-  const rest = lines.slice(MOST_LINES);
+  let rest = lines.slice(MOST_LINES);
   if (!rest.length) return table;
   const more = el("button", { type: "button", onclick: () => {
-    body.append(...build(rest, lineLink));
-    more.remove();
-  } }, `Show ${many(rest.length, "more line")}`);
-  return el("div", {}, table, more);
+    body.append(...build(rest.slice(0, MOST_LINES), lineLink));
+    rest = rest.slice(MOST_LINES);
+    label();
+  } });
+  const label = () => {
+    more.textContent = `Show more of ${many(rest.length, "line")}`;
+    more.hidden = !rest.length;
+  };
+  label();
+  return el("div", { class: "long" }, table, more);
 }

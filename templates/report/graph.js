@@ -37,16 +37,16 @@ function stacked(jobs, after) {
 /** The lines of text in a job's box: [class, text]. */
 function linesOf(job, after) {
   const more = job.members.length - 1;
-  const lines = [["job-id", cutTo(job.id, more ? 15 : 22) + (more ? `  + ${more} more` : "")]];
+  const lines = [["job-id", cutTo(job.id, more ? 10 : isChanged(job) ? 13 : 21) + (more ? `  + ${more} more` : "")]];
   const grants = grantsOf(job, after);
   if (grants === null) lines.push(["job-none", "nothing stated"]);
   else if (!grants.length) lines.push(["job-grant", "no permissions"]);
   else {
     const shown = grants.length > MOST_GRANTS ? grants.slice(0, MOST_GRANTS - 1) : grants;
-    lines.push(...shown.map((text) => ["job-grant", cutTo(text, 26)]));
+    lines.push(...shown.map((text) => ["job-grant", cutTo(text, 23)]));
     if (shown.length < grants.length) lines.push(["job-grant", `+ ${grants.length - shown.length} more`]);
   }
-  if (after) lines.push(...job.probes.slice(0, 3).map((kind) => ["job-probe", `◆ probe: ${cutTo(kind, 18)}`]));
+  if (after) lines.push(...job.probes.slice(0, 3).map((kind) => ["job-probe", `◆ probe: ${cutTo(kind, 15)}`]));
   return lines;
 }
 

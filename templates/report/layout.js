@@ -1,7 +1,7 @@
 // Jobs in layers from left to right: what a job needs stands left of it. Only numbers come from
 // here; graph.js draws.
 
-const BOX = { width: 186, gap: 16, between: 56, line: 15, pad: 11, dummy: 8 };
+const BOX = { width: 172, gap: 16, between: 42, line: 15, pad: 11, dummy: 8 };
 
 /**
  * Nodes in layers. `nodes`: [{id, needs, height}]; ids that nobody has, and needs that close a

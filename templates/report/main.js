@@ -30,7 +30,7 @@ const facets = el("div", { class: "facet-boxes" });
 const filterBox = el("details", { class: "filters", open: wide.matches }, el("summary", {}, "Filters"), facets);
 wide.addEventListener("change", () => (filterBox.open = wide.matches));
 
-document.getElementById("app").append(
+document.getElementById("app").replaceChildren(
   el("section", { class: "browse", "aria-labelledby": "list" },
     el("h2", { id: "list", tabindex: -1, class: "sr" }, "Changes and repositories"),
     el("div", { class: "controls" }, tabs,

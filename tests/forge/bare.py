@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -204,6 +205,7 @@ class Bare:
 
     def _ask(self, line: str) -> str:
         if self._reader is None:
+            _make_room(self)
             self._reader = subprocess.Popen(
                 ["git", "cat-file", "--batch-command"],
                 cwd=self.folder,
@@ -219,6 +221,21 @@ class Bare:
         stdin.write(line.encode(errors="surrogateescape"))
         stdin.flush()
         return stdout.readline().decode(errors="surrogateescape").removesuffix("\n")
+
+    @property
+    def reads(self) -> bool:
+        """Whether a process that reads objects is there."""
+        return self._reader is not None
+
+    def rest(self) -> bool:
+        """End the process that reads objects until it is needed again; whether it was idle."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self.close()
+        finally:
+            self._lock.release()
+        return True
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether a commit is another's ancestor, or the same one."""
@@ -258,3 +275,18 @@ class Bare:
     def fetch(self, other: Bare, oid: str) -> None:
         """Take a commit, and all that it needs, over from another repository."""
         self.run("fetch", "--quiet", "--no-tags", str(other.folder), f"+{oid}:refs/standin/{oid}")
+
+
+_READERS = 64
+_reading: deque[Bare] = deque()
+_room = threading.Lock()
+
+
+def _make_room(bare: Bare) -> None:
+    """See to it that there are not as many processes as there are repositories."""
+    with _room:
+        if len(_reading) >= _READERS:
+            oldest = _reading.popleft()
+            if not oldest.rest():
+                _reading.append(oldest)
+        _reading.append(bare)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,7 +65,11 @@ class RepositoryView:
     @property
     def is_empty(self) -> bool:
         """Whether it has no branch."""
-        return not self._place.branches
+        return not any(name.startswith("refs/heads/") for name in self._refs)
+
+    @cached_property
+    def _refs(self) -> dict[str, str]:
+        return self._place.git.refs() if self._place.ready else {}
 
     @property
     def parent(self) -> RepositoryView | None:
@@ -107,7 +112,7 @@ class RepositoryView:
 
     def ref(self, qualified_name: str) -> Ref | None:
         """A ref by its full name, else by a short one."""
-        refs = self._place.git.refs() if self._place.ready else {}
+        refs = self._refs
         for start in ("", "refs/", "refs/tags/", "refs/heads/"):
             full = start + qualified_name
             if full in refs and full.count("/") >= 2:
@@ -226,6 +231,12 @@ class PullView:
     def repository(self) -> RepositoryView:
         """Where it is opened."""
         return RepositoryView(self._pull.repository, self._token)
+
+    def files(self, **page: Any) -> Connection[Any]:
+        """The files that its commits change."""
+        git, found = self._pull.repository.git, self._pull.history()
+        paths = git.changed(f"{found[0]}^", found[-1]) if found else ()
+        return connection([SimpleNamespace(path=path) for path in paths], **page)
 
     def commits(self, **page: Any) -> Connection[Any]:
         """Its commits, the oldest first."""

@@ -1,4 +1,4 @@
-"""Records as a sweep makes them: real rewrites of the examples and cases, spread over an organisation.
+"""Records as a sweep makes them: rewrites of the examples and cases, all over an organisation.
 
 ``python -m tests.report_html.samples NUMBER FILE`` writes a report of them, to look at.
 """
@@ -71,19 +71,35 @@ def _jobs(report: FileReport) -> Iterator[JobRecord]:
     old = {one.job for one in report.decisions}
     for job in reader.read_workflow(document.parse(report.path, report.after)).jobs:
         decision = decisions.get(job.id)
-        kinds = tuple(p.kind.value for p in plan.probes if job.id == p.host or (not p.host and job.id not in old))
+        kinds = tuple(
+            p.kind.value
+            for p in plan.probes
+            if job.id == p.host or (not p.host and job.id not in old)
+        )
         if decision is None:
             asked = join(probes.grants(p.kind) for p in plan.probes if not p.host)
-            yield JobRecord(job.id, job.line + 1, job.needs, None, _grants(asked), kinds, added=True)
+            yield JobRecord(
+                job.id, job.line + 1, job.needs, None, _grants(asked), kinds, added=True
+            )
             continue
         after = decision.held if decision.proposed is None else decision.proposed
         reasons = tuple(
-            (f"{scope}: {level}", one.why, (one.place if one.place.path == report.path else decision).line + 1)
+            (
+                f"{scope}: {level}",
+                one.why,
+                (one.place if one.place.path == report.path else decision).line + 1,
+            )
             for scope, level in (after or {}).items()
             for one in deciding(decision, scope, level)
         )
         yield JobRecord(
-            job.id, decision.line + 1, job.needs, _grants(decision.held), _grants(after), kinds, reasons=reasons
+            job.id,
+            decision.line + 1,
+            job.needs,
+            _grants(decision.held),
+            _grants(after),
+            kinds,
+            reasons=reasons,
         )
 
 
@@ -116,7 +132,9 @@ def rewrites() -> tuple[tuple[FileRecord, tuple[FindingRecord, ...]], ...]:
             report = analyse(World(checkout), path, checkout.read_bytes(path), Rules())
             if report.changed:
                 said = tuple(
-                    FindingRecord(f.rule, f.level, f.path, f.line + 1, f.job, f.message, f.fingerprint)
+                    FindingRecord(
+                        f.rule, f.level, f.path, f.line + 1, f.job, f.message, f.fingerprint
+                    )
                     for f in findings(report)
                 )
                 found.append((_file(report), said))
@@ -135,9 +153,14 @@ def records(count: int, seed: int = 1) -> Iterator[Record]:
         owner = chance.choices(_OWNERS, (60, 20, 5, 15))[0]
         name = f"{owner}/{chance.choice(_WORDS)}-{chance.choice(_KINDS)}-{number}"
         state = chance.choices(states, shares)[0]
-        found = chance.choices(order, weights, k=chance.choice((1, 1, 1, 2))) if state in _WITH_FILES else []
+        found = (
+            chance.choices(order, weights, k=chance.choice((1, 1, 1, 2)))
+            if state in _WITH_FILES
+            else []
+        )
         files = tuple(
-            replace(one, path=f".github/workflows/{chance.choice(names)}") for one, _ in dict(found).items()
+            replace(one, path=f".github/workflows/{chance.choice(names)}")
+            for one, _ in dict(found).items()
         )
         head = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
         pulled = state in (State.OPENED, State.UPDATED, State.RIGHT, State.CLOSED, State.REFUSED)
@@ -152,7 +175,9 @@ def records(count: int, seed: int = 1) -> Iterator[Record]:
             calls=chance.randint(2, 14) if files else 0,
             files=files,
             findings=tuple(f for _, said in found for f in said),
-            notes=("The body was cut to GitHub's limit; evidence.md has all of it.",) if chance.random() < 0.02 else (),
+            notes=("The body was cut to GitHub's limit; evidence.md has all of it.",)
+            if chance.random() < 0.02
+            else (),
             alarms=(_ALARM,) if state is State.RIGHT and chance.random() < 0.03 else (),
         )
 

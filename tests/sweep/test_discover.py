@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import resource
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -313,13 +310,7 @@ def test_a_page_that_is_too_much_is_asked_for_in_parts(
     hub.fault("OwnerRepositories", fault, times=2, after=1)
     assert names(found(client)) == full
     sizes = [one.data()["variables"]["size"] for one in hub.calls.api]
-    assert sizes == [50, 50, 25, *[12] * 16, *[24] * 5, 24][: len(sizes)] or sizes[:4] == [
-        50,
-        50,
-        25,
-        12,
-    ]
-    assert max(sizes[4:]) > 12
+    assert sizes == [50, 50, 25, *[12] * 16, *[24] * 7]
 
 
 def test_pages_stay_as_small_as_they_have_to_be(hub: GitHub, client: Lister) -> None:
@@ -354,21 +345,22 @@ def test_a_github_that_is_down_is_an_error(hub: GitHub, client: Lister) -> None:
 
 def test_a_token_that_is_no_longer_good_is_an_error(hub: GitHub, client: Lister) -> None:
     many(hub, 60)
+    walk = discover(client, OCTO, (BRANCH,))
+    next(walk)
+    hub.revoke("tok")
     with pytest.raises(BadToken):
-        for _ in discover(client, OCTO, (BRANCH,)):
-            hub.revoke("tok")
+        list(walk)
 
 
 def test_points_that_are_used_up_are_waited_for(hub: GitHub, client: Lister) -> None:
     many(hub, 200)
     hub.limits.graphql, hub.limits.seconds = 3, 7200
-    told = []
+    told: list[Found] = []
     with pytest.raises(Limited):
-        for one in discover(client, OCTO, (BRANCH,)):
-            told.append(one)  # noqa: PERF402
+        told.extend(discover(client, OCTO, (BRANCH,)))
     assert len(told) == 150
     hub.limits.graphql = 5000
-    assert len(found(client, OCTO, told[-1].cursor)) == 50
+    assert len(found(lister(hub, "tok"), OCTO, told[-1].cursor)) == 50
 
 
 def test_the_same_repositories_once_more(hub: GitHub, client: Lister) -> None:
@@ -394,12 +386,6 @@ def test_ten_thousand_repositories_take_two_hundred_calls_and_points(
     hub: GitHub, client: Lister
 ) -> None:
     many(hub, 10_000)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.monotonic()
-    count = sum(1 for one in discover(client, OCTO, (BRANCH,)) if one.tree)
-    took = time.monotonic() - began
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(json.dumps({"seconds": took, "grown_kb": grown, "max_kb": before + grown}))
-    assert count == 10_000
+    assert sum(1 for one in discover(client, OCTO, (BRANCH,)) if one.tree) == 10_000
     assert len(hub.calls.api) == 200
     assert hub.limits.state("tok", "graphql")["used"] == 200

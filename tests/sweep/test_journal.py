@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from bot.life.past import Stop
 from bot.sweep.found import Found, FoundPull
 from bot.sweep.journal import VERSION, Effect, Journal, JournalError
 from bot.sweep.record import Record, State
@@ -132,6 +133,25 @@ def test_what_failed_or_waits_is_looked_at_again(state: State, journal: Journal)
     keep(journal, FOUND, RECORD, replace(RECORD, state=state))
     settled = state not in (State.FAILED, State.LATER)
     assert journal.is_unchanged(FOUND, "1.0", "digest") == settled
+
+
+def test_a_draft_and_a_merge_queue_are_looked_at_again(journal: Journal) -> None:
+    draft = replace(FOUND, pulls=(replace(PULL, draft=True),))
+    keep(journal, draft)
+    assert not journal.is_unchanged(draft, "1.0", "digest")
+    queued = replace(RECORD, state=State.STOPPED, why=str(Stop.QUEUED))
+    keep(journal, FOUND, queued)
+    assert not journal.is_unchanged(FOUND, "1.0", "digest")
+    keep(journal, FOUND, replace(queued, why=str(Stop.TOPIC)))
+    assert journal.is_unchanged(FOUND, "1.0", "digest")
+
+
+def test_what_waits_is_known_to_be_the_same(journal: Journal) -> None:
+    keep(journal, FOUND, replace(RECORD, state=State.LATER))
+    assert journal.is_same(FOUND, "1.0", "digest")
+    assert not journal.is_same(replace(FOUND, tree="d" * 40), "1.0", "digest")
+    assert not journal.is_same(replace(FOUND, head="d" * 40), "1.0", "digest")
+    assert not journal.is_same(FOUND, "1.1", "digest")
 
 
 def test_a_branch_that_no_list_tells_of_is_looked_at_again(journal: Journal) -> None:

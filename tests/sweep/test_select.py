@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.names import matches
 from bot.sweep.found import Found
-from bot.sweep.select import left_out, matches
+from bot.sweep.select import left_out
 from bot.sweep.settings import SweepSettings
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

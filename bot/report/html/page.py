@@ -19,7 +19,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot import __version__
-from bot.report.digest import Digest, Named, pace_of
+from bot.markdown import is_address
+from bot.report.digest import Digest, Named, pace
 from bot.report.escape import visible
 from bot.report.html.index import Index
 from bot.report.html.store import for_script
@@ -111,7 +112,7 @@ def pieces(
             :_MOST_ALARMS
         ],
         "alarmed": digest.alarmed,
-        "pace": pace_of(summary),
+        "pace": pace(summary),
     }
     yield from _environment().get_template("page.html.j2").generate(values)
 
@@ -198,4 +199,4 @@ def _environment() -> Environment:
 
 def _address(text: str) -> str:
     """An address of the web, or the empty text: no other kind of link is ever written."""
-    return text if text.startswith(("https://", "http://")) and text.isprintable() else ""
+    return text if is_address(text) else ""

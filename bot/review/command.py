@@ -1,0 +1,360 @@
+"""The command ``review``: values in, texts out, an exit code back."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from functools import cached_property
+from pathlib import Path
+
+from bot import config
+from bot.apart import Apart, ApartError
+from bot.commands import Exit, complain
+from bot.config import SettingsError
+from bot.forge import auth, redact
+from bot.forge.auth import Credentials
+from bot.forge.cache import Cache
+from bot.forge.client import Client
+from bot.forge.errors import BadToken, ForgeError, Limited
+from bot.forge.limiter import Limiter
+from bot.remote import Remote, api_url, remote
+from bot.report import review as text
+from bot.report import review_json
+from bot.report.escape import visible
+from bot.report.palette import Palette
+from bot.review import asking, deeds, runlog, runs
+from bot.review.aftermath import Aftermath, aftermath
+from bot.review.explaining import Explanation, explain
+from bot.review.facts import PullFacts
+from bot.review.fetching import Desk, Review, review
+from bot.review.options import Deed, Form
+from bot.review.refusal import refusals
+from bot.review.risk import Risk, risks
+from bot.review.rows import rows
+from bot.review.verify import Judgement, Verdict
+from bot.settings import Settings
+
+_NUMBER = re.compile(r"(?P<place>.+?)(?:#|/pull/)(?P<number>\d{1,9})(?:/\S*)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ME = "@me"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What ``clearance review`` was asked for.
+
+    Attributes:
+        target: ``OWNER/REPO#N`` or the address of a pull request; None for all open ones.
+        run: the address of a run's page, or the path of a log; None where none is to be explained.
+        deed: what is to be done; None: only to look.
+        pattern: of the repositories that are meant, ``owner/*``.
+        author: the account that the program works as; the token's own where it is empty.
+        merged_since: a day: look at what came after merges since then; empty: don't.
+        config: the operator's settings file.
+        dry: do nothing, and tell what would be done.
+        sure: do it to many without asking.
+    """
+
+    target: str | None = None
+    run: str | None = None
+    deed: Deed | None = None
+    pattern: str = "*"
+    author: str = ""
+    merged_since: str = ""
+    config: str | None = None
+    dry: bool = False
+    sure: bool = False
+    form: Form = Form.TEXT
+
+
+@dataclass
+class _Office:
+    """What all reviews of one command have in common."""
+
+    wish: Wish
+    server: str
+    apart: Apart
+
+    @cached_property
+    def operator(self) -> str | None:
+        """The text of the operator's settings."""
+        if self.wish.config is None:
+            return None
+        try:
+            return Path(self.wish.config).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8"
+            raise SettingsError(f"{self.wish.config} can't be read ({reason})") from None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The operator's settings."""
+        return config.layered(self.operator, None)
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        """One for all clients."""
+        chosen = self.settings
+        return Limiter(
+            content_per_minute=chosen.content_per_minute, content_per_hour=chosen.content_per_hour
+        )
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Of the environment, which has them no longer."""
+        return auth.from_environment(os.environ, self.server, limiter=self.limiter)
+
+    @property
+    def author(self) -> str:
+        """Whose pull requests are meant."""
+        return self.wish.author or _ME
+
+    def client(self, repository: str) -> Client:
+        """For one repository."""
+        return Client(self.credentials, repository, api_url=self.server, limiter=self.limiter)
+
+    def desk(self, repository: str) -> Desk:
+        """For one repository."""
+        named = self.wish.author.removesuffix("[bot]").lower()
+        trusted = frozenset({named} if named else ())
+        return Desk(self.client(repository), self.apart, Cache(), self.operator, trusted)
+
+    def meant(self, pull: PullFacts) -> bool:
+        """Whether a pull request is one that was asked for."""
+        known = pull.told is not None
+        return known and fnmatch(pull.repository.lower(), self.wish.pattern.lower())
+
+
+_Task = Callable[[_Office], Exit]
+
+
+def run(wish: Wish) -> Exit:
+    """Review; 0 where all is well, 1 where there is something to look at, 2 on an error."""
+    redact.install()
+    target, task = _task(wish)
+    if task is None:
+        return Exit.ERROR
+    server = target.api_url if target is not None else api_url(os.environ)
+    try:
+        with Apart() as apart:
+            return task(_Office(wish, server, apart))
+    except (ForgeError, SettingsError, ApartError) as error:
+        complain(wish.target or wish.run or server, str(error))
+        return Exit.ERROR
+
+
+def _task(wish: Wish) -> tuple[Remote | None, _Task | None]:
+    """The repository that is named, and what is to be done; None for what can't be understood."""
+    if wish.run is not None:
+        return _of_run(wish.run)
+    if wish.merged_since and not _DAY.fullmatch(wish.merged_since):
+        complain(f"--merged-since {wish.merged_since}", "it is no day; write it as 2026-01-31")
+        return None, None
+    if wish.target is None:
+        return None, _after_all if wish.merged_since else _table
+    named = _NUMBER.fullmatch(wish.target)
+    place = remote(named["place"], os.environ) if named is not None else None
+    if named is None or place is None:
+        complain(wish.target, "it is no pull request; name one as OWNER/REPO#1")
+        return None, None
+    number = int(named["number"])
+    return place, lambda office: _single(office, place.name, number)
+
+
+def _of_run(named: str) -> tuple[Remote | None, _Task | None]:
+    address = runs.address(named)
+    if address is None:
+        return None, lambda office: _log(office.wish, named)
+    place = remote(address.home, os.environ)
+    if place is None:
+        complain(named, "it is no run on GitHub; give the address of its page")
+        return None, None
+    return place, lambda office: _run_of(office, place.name, address)
+
+
+def _run_of(office: _Office, name: str, address: runs.Address) -> Exit:
+    """Explain a run on GitHub."""
+    desk = office.desk(name)
+    found = runs.run(desk.client, name, address.run)
+    told = tuple(runs.explained(desk, name, found, address.attempt, address.job))
+    if not told and found.never_started:
+        complain(found.url, "no job of it was started, and only its page says why; name a file "
+                 "with that text")  # fmt: skip
+        return Exit.FINDINGS
+    return _tell_explanations(office.wish, told)
+
+
+def _log(wish: Wish, named: str) -> Exit:
+    """Explain a log that lies here."""
+    try:
+        with Path(named).open("rb") as stream:
+            data = stream.read(runlog.LARGEST * 4)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it has no such name"
+        complain(named, f"it is neither a run's address nor a log that can be read ({reason})")
+        return Exit.ERROR
+    log = data.decode("utf-8", "replace")
+    return _tell_explanations(
+        wish, [explain(one) for job in runlog.jobs(log) for one in refusals(job)]
+    )
+
+
+def _tell_explanations(wish: Wish, found: Sequence[Explanation]) -> Exit:
+    if wish.form is Form.JSON:
+        sys.stdout.write(review_json.explanations(found))
+    else:
+        sys.stdout.write(text.explanations(found, Palette.of(sys.stdout)))
+    return Exit.FINDINGS if found else Exit.DONE
+
+
+def _single(office: _Office, name: str, number: int) -> Exit:
+    """Prove one pull request, and do what is to be done."""
+    wish, desk = office.wish, office.desk(name)
+    found = review(desk, name, number)
+    _tell_proof(wish, found)
+    if wish.merged_since:
+        return _tell_after(wish, [aftermath(desk, found.found.pull)])
+    if wish.deed is not None:
+        return _done(wish, desk.client, wish.deed, found)
+    return Exit.DONE if found.judgement.verdict is Verdict.EXACT else Exit.FINDINGS
+
+
+def _tell_proof(wish: Wish, found: Review) -> None:
+    weighed = _risks(found)
+    if wish.form is Form.JSON:
+        sys.stdout.write(review_json.proof(found, weighed))
+    else:
+        sys.stdout.write(text.proof(found, weighed, Palette.of(sys.stdout)))
+
+
+def _risks(found: Review) -> tuple[Risk, ...]:
+    return tuple(one for report in found.reports for one in risks(report))
+
+
+def _done(wish: Wish, client: Client, deed: Deed, found: Review) -> Exit:
+    """Do it, or say why not."""
+    name = found.found.pull.name
+    why = deeds.obstacle(deed, found.found, found.judgement)
+    if why:
+        complain(name, f"not done: {why}")
+        return Exit.FINDINGS
+    _say(wish, name, f"would {deed}" if wish.dry else deeds.do(client, deed, found.found))
+    return Exit.DONE
+
+
+def _say(wish: Wish, name: str, what: str) -> None:
+    # Standard output is one document of JSON where that was asked for.
+    stream = sys.stderr if wish.form is Form.JSON else sys.stdout
+    stream.write(f"{visible(name)}: {what}\n")
+
+
+def _table(office: _Office) -> Exit:
+    """Show all open pull requests, or do something to all of them."""
+    wish = office.wish
+    client = office.client(_place(wish.pattern))
+    opened = asking.opened(client, office.settings.branch, office.author)
+    found = rows((one for one in opened if office.meant(one)), datetime.now(UTC))
+    if wish.deed is not None:
+        return _to_all(office, wish.deed, [row.pull for row in found])
+    if wish.form is Form.JSON:
+        sys.stdout.write(review_json.table(found))
+    else:
+        palette = Palette.of(sys.stdout)
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1 << 10
+        sys.stdout.write(text.table(found, palette, width))
+    return Exit.FINDINGS if any(row.calls for row in found) else Exit.DONE
+
+
+def _place(pattern: str) -> str:
+    """The repository whose installation an app's token is for; empty for anything wider."""
+    return pattern if re.fullmatch(r"[\w.-]+/[\w.-]+", pattern) else ""
+
+
+def _to_all(office: _Office, deed: Deed, pulls: Sequence[PullFacts]) -> Exit:
+    """Prove each, tell what would be done, and do it once somebody is sure."""
+    wish = office.wish
+    worst = Exit.DONE
+    ready: list[Review] = []
+    for outcome in _looked(office, deed, pulls):
+        if isinstance(outcome, Exit):
+            worst = max(worst, outcome)
+            continue
+        why = deeds.obstacle(deed, outcome.found, outcome.judgement)
+        if why:
+            complain(outcome.found.pull.name, f"not done: {why}")
+            worst = max(worst, Exit.FINDINGS)
+        else:
+            ready.append(outcome)
+            _say(wish, outcome.found.pull.name, f"would {deed}")
+    if wish.dry or not ready or not _is_sure(wish, deed, len(ready)):
+        return worst
+    for one in ready:
+        try:
+            worst = max(worst, _done(wish, office.client(one.found.pull.repository), deed, one))
+        except (BadToken, Limited):
+            raise
+        except ForgeError as error:
+            complain(one.found.pull.name, str(error))
+            worst = Exit.ERROR
+    return worst
+
+
+def _looked(office: _Office, deed: Deed, pulls: Sequence[PullFacts]) -> Iterator[Review | Exit]:
+    """Each pull request as it is now, proved where the deed takes that."""
+    for pull in pulls:
+        desk = office.desk(pull.repository)
+        try:
+            if deed in deeds.PROVED:
+                yield review(desk, pull.repository, pull.number)
+            else:
+                found = asking.one(desk.client, pull.repository, pull.number)
+                yield Review(found, Judgement(Verdict.UNPROVED, ()))
+        except (BadToken, Limited):
+            raise
+        except (ForgeError, ApartError) as error:
+            complain(pull.name, str(error))
+            yield Exit.ERROR
+
+
+def _is_sure(wish: Wish, deed: Deed, count: int) -> bool:
+    if wish.sure:
+        return True
+    if not sys.stdin.isatty():
+        complain(f"--{deed}", "nothing was done; look at the list above, and say --yes")
+        return False
+    sys.stdout.write(f"{deed} these {count}? [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _after_all(office: _Office) -> Exit:
+    """Look at what came after all merges since a day."""
+    wish = office.wish
+    client = office.client(_place(wish.pattern))
+    branch, since = office.settings.branch, wish.merged_since
+    worst = Exit.DONE
+    found: list[Aftermath] = []
+    for pull in asking.merged(client, branch, office.author, since):
+        if office.meant(pull):
+            try:
+                found.append(aftermath(office.desk(pull.repository), pull))
+            except (BadToken, Limited):
+                raise
+            except ForgeError as error:
+                complain(pull.name, str(error))
+                worst = Exit.ERROR
+    return max(worst, _tell_after(wish, found))
+
+
+def _tell_after(wish: Wish, found: Sequence[Aftermath]) -> Exit:
+    if wish.form is Form.JSON:
+        sys.stdout.write(review_json.after(found))
+    else:
+        sys.stdout.write(text.after(found, Palette.of(sys.stdout)))
+    return Exit.FINDINGS if any(one.alarms for one in found) else Exit.DONE

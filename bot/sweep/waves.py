@@ -1,0 +1,70 @@
+"""Which repositories get their pull requests now, and which wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.sweep.settings import SweepSettings
+
+CANARIES = "it waits for the canaries: the first pull requests are to be merged, and to have run"
+RED = "the canaries went red: a run after a merge lacked a permission"
+MOST_NEW = "most_new pull requests have been opened in this sweep"
+MOST_OPEN = "most_open pull requests are open"
+WINDOW = "it is outside of the hours of window"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an organisation has got.
+
+    Attributes:
+        begun: repositories that have, or had, a pull request of the program.
+        green: those of them whose pull request was merged, and whose changed jobs have run since.
+        red: those in which a run after the merge lacked a permission.
+        opened: pull requests that are open.
+        told: a human has said that the others may follow.
+    """
+
+    begun: int
+    green: int
+    red: int
+    opened: int
+    told: bool = False
+
+
+def hold(settings: SweepSettings, standing: Standing, made: int, now: datetime) -> str:
+    """Why a new pull request waits, as a sentence; empty where it may be opened now.
+
+    Args:
+        made: how many this sweep has opened.
+        now: UTC.
+    """
+    if standing.red:
+        return RED
+    if not _within(settings.window, now.hour):
+        return WINDOW
+    if settings.most_new and made >= settings.most_new:
+        return MOST_NEW
+    if settings.most_open and standing.opened + made >= settings.most_open:
+        return MOST_OPEN
+    canaries = settings.canaries
+    follows = standing.told or (settings.go == "when-run" and standing.green >= canaries)
+    if canaries and not follows and standing.begun + made >= canaries:
+        return CANARIES
+    return ""
+
+
+def order(names: Sequence[str], begun: frozenset[str]) -> list[str]:
+    """Names in the order in which they are worked on: those that have begun come first."""
+    return sorted(names, key=lambda name: (name not in begun, name.lower()))
+
+
+def _within(window: str, hour: int) -> bool:
+    """Whether an hour is within ``22-6``; the end is not."""
+    if not window:
+        return True
+    begin, _, end = window.partition("-")
+    first, last = int(begin), int(end)
+    return first <= hour < last if first <= last else hour >= first or hour < last

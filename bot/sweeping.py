@@ -129,7 +129,7 @@ class _Night:
         mine = worker(self.text, server, _ANALYSES, credentials)
         self.stack.callback(mine.close)
         home = next(iter((*self.told.organisations, *self.told.users)), "")
-        first = self.told.repositories[0] if self.told.repositories else f"{home or 'x'}/x"
+        first = f"{home}/{auth.ALL}" if home else next(iter(self.told.repositories), "x/x")
         client = Lister(credentials, first, api_url=server, limiter=mine.limiter)
         journal = self.stack.enter_context(Journal(self._journal()))
         out = Path(self.wish.out)

@@ -45,7 +45,11 @@ _NEEDED = {
     "secrets": "read",
 }
 """What the program does with an installation token, and the levels that it takes."""
+_LISTED = {"contents": "read", "pull_requests": "read"}
+"""What it takes to list what an account has."""
 _LEVELS = ("read", "write", "admin")
+ALL = "*"
+"""In the place of a repository's name: all that an app is installed on in an account, to read."""
 
 
 class TokenKind(StrEnum):
@@ -84,7 +88,10 @@ class Credentials(Protocol):
     """Where tokens come from."""
 
     def token(self, repository: str) -> Token:
-        """One for ``owner/name`` that is good for some minutes at least. Raises ForgeError."""
+        """One for ``owner/name`` that is good for some minutes at least. Raises ForgeError.
+
+        For ``owner/*`` (:data:`ALL`) an app's token may read all that it is installed on there.
+        """
 
 
 def from_environment(
@@ -218,9 +225,8 @@ class _App:
 
     def _find(self, repository: str) -> _Installation:
         owner, _, name = repository.partition("/")
-        path = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}/installation"
         try:
-            answer = self._call("GET", path, None).json()
+            answer = self._installed(owner, name)
         except NotFound as error:
             raise NotFound(
                 f"The app is not installed on {shown(repository)}, or there is no such "
@@ -235,10 +241,21 @@ class _App:
             )
         return _Installation(number, _member(answer, "permissions", dict))
 
+    def _installed(self, owner: str, name: str) -> Any:
+        account = quote(owner, safe="")
+        if name != ALL:
+            return self._call("GET", f"/repos/{account}/{quote(name, safe='')}/installation").json()
+        try:
+            return self._call("GET", f"/orgs/{account}/installation").json()
+        except NotFound:
+            return self._call("GET", f"/users/{account}/installation").json()
+
     def _mint_for(self, installation: _Installation, repository: str) -> tuple[Token, float]:
+        only = repository.partition("/")[2]
+        needed = _LISTED if only == ALL else _NEEDED
         wanted = {
             name: min(level, installation.permissions[name], key=_LEVELS.index)
-            for name, level in _NEEDED.items()
+            for name, level in needed.items()
             if installation.permissions.get(name) in _LEVELS
         }
         if not wanted:
@@ -247,7 +264,7 @@ class _App:
                 "give the app Contents, Pull requests and Workflows: write"
             )
         path = f"/app/installations/{installation.number}/access_tokens"
-        body = {"repositories": [repository.partition("/")[2]], "permissions": wanted}
+        body = {"permissions": wanted} | ({} if only == ALL else {"repositories": [only]})
         reply = self._call("POST", path, json.dumps(body).encode())
         answer = reply.json()
         value = _member(answer, "token", str)
@@ -260,7 +277,7 @@ class _App:
         until = self._limiter.clock.monotonic() + lasts - _EARLY
         return Token(value, TokenKind.APP, _member(answer, "permissions", dict)), until
 
-    def _call(self, method: str, path: str, body: bytes | None) -> Reply:
+    def _call(self, method: str, path: str, body: bytes | None = None) -> Reply:
         # A token minted twice does no harm: the one that nobody got ends within the hour.
         call = Call(
             method,

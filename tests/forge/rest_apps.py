@@ -77,6 +77,26 @@ def _installation(ask: Ask) -> Answer:
     return Answer.json(200, shapes_more.installation(ask.api, app, account, ask.world.now()))
 
 
+@of_anything("GET", "/orgs/{org}/installation")
+def _of_organisation(ask: Ask) -> Answer:
+    return _of_account(ask, "Organization")
+
+
+@of_anything("GET", "/users/{username}/installation")
+def _of_user(ask: Ask) -> Answer:
+    return _of_account(ask, "User")
+
+
+def _of_account(ask: Ask, kind: str) -> Answer:
+    app = app_of(ask)
+    if isinstance(app, Answer):
+        return app
+    account = ask.world.users.get(ask.parts[0].lower())
+    if account is None or account.kind != kind or account.login != app.account:
+        return NOT_FOUND
+    return Answer.json(200, shapes_more.installation(ask.api, app, account, ask.world.now()))
+
+
 @of_anything("GET", "/app/installations/{id}")
 def _of_number(ask: Ask) -> Answer:
     app = app_of(ask)

@@ -129,7 +129,9 @@ class OpenApi:
             known.add(place)
             if place in given:
                 schema = self._resolved(one["schema"])
-                value = _typed(given[place], schema)
+                # Of a span of time, as searches have it, the description knows but its form.
+                told = given[place].lstrip("<>=") if one["name"] == "created" else given[place]
+                value = _typed(told, schema)
                 yield from self._wrong(f"{where}: parameter {one['name']}", schema, value)
         for place in given:
             if place not in known:

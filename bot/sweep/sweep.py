@@ -83,13 +83,14 @@ class Sweeper:
     tell: Callable[[Record], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     found: list[Found] = field(default_factory=list, init=False)
+    waiting: list[Found_] = field(default_factory=list, init=False)
 
     def sweep(self) -> Sweep:
         """Go through all repositories, and give the sweep's row in the journal."""
         plan = self.plan
         going = self.journal.interrupted(__version__, plan.digest) if plan.resume else None
         row = going or self.journal.begin(__version__, plan.digest)
-        scanned = list(self._scanned(row))
+        scanned = [*self._scanned(row), *self.waiting]
         if plan.dry or plan.shard is not None:
             for _, records in scanned:
                 self._tell(replace(one, why=one.why or _DRY) for one in records)
@@ -123,11 +124,29 @@ class Sweeper:
                 continue
             if found.pulls:
                 self.found.append(found)
+            waiting = self._waiting(found)
+            if waiting:
+                self.waiting.append((found, waiting))
+                continue
             records = self._without_a_look(row, found)
             if records is None:
                 yield found, Task(self._order(found, brief=True), plan.api_url, found.head)
             else:
                 self._tell(records)
+
+    def _waiting(self, found: Found) -> tuple[Record, ...]:
+        """What is still to be done as it was the last time, when it had to wait; else nothing.
+
+        So an organisation whose canaries are not yet green is not scanned anew each night.
+        """
+        if self.plan.dry or self.plan.shard is not None or found.pulls:
+            return ()
+        if not self.journal.is_same(found, __version__, self.plan.digest):
+            return ()
+        last = self.journal.last(found)
+        if not last or any(one.why not in waves.REASONS for one in last):
+            return ()
+        return tuple(replace(one, state=State.OPENED, why="") for one in last)
 
     def _without_a_look(self, row: Sweep, found: Found) -> tuple[Record, ...] | None:
         """The records of a repository that need not be looked at; None where it has to be."""

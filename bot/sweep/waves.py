@@ -13,6 +13,7 @@ RED = "the canaries went red: a run after a merge lacked a permission"
 MOST_NEW = "most_new pull requests have been opened in this sweep"
 MOST_OPEN = "most_open pull requests are open"
 WINDOW = "it is outside of the hours of window"
+REASONS = frozenset({CANARIES, RED, MOST_NEW, MOST_OPEN, WINDOW})
 
 
 @dataclass(frozen=True, slots=True)

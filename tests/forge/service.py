@@ -26,7 +26,7 @@ from tests.forge.schemas_graphql import answer_problems, query_problems
 from tests.forge.world import World
 
 _GIT = re.compile(r"/([^/]+/[^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
-_OF_APPS = re.compile(r"/app(/.*)?|/repos/[^/]+/[^/]+/installation|/(?:orgs|users)/[^/]+/installation")
+_OF_APPS = re.compile(r"/app(/.*)?|/(?:repos/[^/]+/[^/]+|(?:orgs|users)/[^/]+)/installation")
 _LOGS = re.compile(r"/_logs/(\d+)/(\d+)")
 # The packages that answer register themselves when they are loaded.
 _ROUTES = (rest_actions, rest_apps, rest_pulls, rest_repositories)

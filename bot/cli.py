@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.options import BRANCH, TRACEBACK, FormatName
+from bot.review.options import Deed, Form
 
 # The commands import what is behind them themselves: it takes longer to load than --help to read.
 app = typer.Typer(
@@ -141,6 +142,10 @@ def sweep(
         bool, typer.Option("--resume", help="Go on with a sweep that was interrupted.")
     ] = False,
     go: Annotated[bool, typer.Option("--go", help="Wait for no canaries.")] = False,
+    publish: Annotated[
+        list[str] | None,
+        typer.Option("--publish", help="Scan nothing: do what a shard's records.jsonl asks for."),
+    ] = None,
 ) -> None:
     """Keep the pull requests of all repositories right that the settings name.
 
@@ -148,9 +153,65 @@ def sweep(
     """
     from bot import sweeping
 
-    wish = sweeping.Wish(config, journal, out, shard, dry_run, resume, go)
+    parts = tuple(publish or ())
+    wish = sweeping.Wish(config, journal, out, shard, dry_run, resume, go, parts)
 
     raise typer.Exit(sweeping.sweep(wish))
+
+
+@app.command()
+def review(
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="[OWNER/REPO#N]", help="A pull request [all open ones]."),
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option("--run", help="Explain a failed run: its address, or a log file.")
+    ] = None,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Approve what is exactly ours.")
+    ] = False,
+    merge: Annotated[bool, typer.Option("--merge", help="Merge what is exactly ours.")] = False,
+    close: Annotated[
+        bool, typer.Option("--close", help="Close; it is not proposed again.")
+    ] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Start the failed jobs of its checks again.")
+    ] = False,
+    repository: Annotated[
+        str, typer.Option("--repository", help="Only of repositories like OWNER/*.")
+    ] = "*",
+    author: Annotated[
+        str, typer.Option("--author", help="The account that opens them [the token's own].")
+    ] = "",
+    merged_since: Annotated[
+        str, typer.Option("--merged-since", help="Look at what ran after merges since 2026-01-31.")
+    ] = "",
+    config: _Config = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be done.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it to many without asking.")] = False,
+    form: Annotated[Form, typer.Option("--format", help="How to report.")] = Form.TEXT,
+) -> None:
+    """Prove open pull requests afresh, and act on them; explain a run that was refused something.
+
+    Without a target it shows all that are open. It takes its token from GH_TOKEN or GITHUB_TOKEN.
+
+    Exit code: 0 all is well, 1 something to look at, 2 error.
+    """
+    given = {Deed.APPROVE: approve, Deed.MERGE: merge, Deed.CLOSE: close, Deed.RETRY: retry}
+    deeds = [deed for deed, wanted in given.items() if wanted]
+    if len(deeds) > 1:
+        raise typer.BadParameter(f"--{deeds[0]} and --{deeds[1]} don't go together")
+    from bot.review.command import Wish
+    from bot.review.command import run as look
+
+    wish = Wish(
+        target, run, deeds[0] if deeds else None, repository, author, merged_since, config,
+        dry_run, yes, form,
+    )  # fmt: skip
+    raise typer.Exit(look(wish))
 
 
 @app.command()

@@ -10,18 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from bot.names import matches
 from bot.settings import OPERATORS, Settings
-from bot.stated import SettingsError, plain, root, stated
+from bot.stated import (
+    FORMS_OF_OVERRIDE,
+    FORMS_OF_SWEEP,
+    SettingsError,
+    entries,
+    root,
+    stated,
+)
 from bot.sweep.settings import SweepSettings
 
 if TYPE_CHECKING:
-    from ruamel.yaml.nodes import MappingNode, Node
+    from ruamel.yaml.nodes import Node
 
 __all__ = ["HOME", "Settings", "SettingsError", "layered", "load", "parse", "read", "sweep"]
 
 HOME = ".github/clearance.yml"
 """Where a repository keeps its settings."""
 
+_PARTS = frozenset({"sweep", "overrides"})
+"""What an operator's file has beyond a repository's."""
 _ORGANISATION, _REPOSITORY = "the organisation's settings", f"the repository's {HOME}"
+_NOT_A_REPOSITORY_S = (
+    "is not for a repository to choose; remove it here, and write it into the organisation's"
+    " settings"
+)
+_NOT_AN_OVERRIDE = "counts for all repositories together; write it outside of overrides"
 
 
 def load(path: Path) -> Settings:
@@ -58,12 +72,12 @@ def _text(data: bytes) -> str:
 
 
 def parse(text: str) -> Settings:
-    """The settings that a YAML text states; those that it does not name have their defaults.
+    """The settings that a repository's YAML text states; the others have their defaults.
 
     Raises:
         SettingsError: it is not YAML, or says something that is no setting.
     """
-    return replace(Settings(), **stated(root(text), Settings))
+    return replace(Settings(), **_of_repository(text, _PARTS))
 
 
 def sweep(organisation: str | None) -> SweepSettings:
@@ -101,15 +115,19 @@ def layered(organisation: str | None, repository: str | None, name: str = "") ->
                     chosen |= more
         place = _REPOSITORY
         if repository is not None:
-            chosen |= stated(root(repository), Settings, OPERATORS)
+            chosen |= _of_repository(repository, OPERATORS | _PARTS)
     except SettingsError as error:
         raise SettingsError(f"{place}: {error}") from None
     return replace(Settings(), **chosen)
 
 
+def _of_repository(text: str, barred: frozenset[str]) -> Mapping[str, Any]:
+    return stated(entries(root(text)), Settings, dict.fromkeys(barred, _NOT_A_REPOSITORY_S))
+
+
 @dataclass(frozen=True, slots=True)
-class _Operator:
-    """What an organisation's file says: for all, for a sweep, and for some by their names."""
+class _Told:
+    """What an operator's file says: for all, for a sweep, and for some by their names."""
 
     stated: Mapping[str, Any]
     sweep: SweepSettings
@@ -117,48 +135,47 @@ class _Operator:
 
 
 @lru_cache(maxsize=4)
-def _of_operator(text: str) -> _Operator:
-    node = root(text)
-    if node is None:
-        return _Operator({}, SweepSettings(), ())
-    from ruamel.yaml.nodes import MappingNode
+def _of_operator(text: str) -> _Told:
+    # Made for such a file only, as is what reads it.
+    from bot.operator import Operator
 
-    own = [(key, value) for key, value in node.value if plain(key) not in _PARTS]
-    parts = {str(plain(key)): value for key, value in node.value if plain(key) in _PARTS}
-    chosen = stated(MappingNode(node.tag, own), Settings)
+    given = entries(root(text))
+    parts = {name: given.pop(name) for name in sorted(_PARTS & given.keys())}
+    chosen = stated(given, Operator)
     told = SweepSettings()
     if "sweep" in parts:
-        told = replace(told, **stated(_mapping(parts["sweep"], "sweep"), SweepSettings))
-    overrides = parts.get("overrides")
-    return _Operator(chosen, told, tuple(_overrides(overrides)) if overrides is not None else ())
+        own = _entries(*parts["sweep"], "sweep")
+        told = replace(told, **stated(own, SweepSettings, forms=FORMS_OF_SWEEP))
+    overrides = _overrides(*parts["overrides"]) if "overrides" in parts else ()
+    return _Told(chosen, told, tuple(overrides))
 
 
-def _overrides(node: Node) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    from ruamel.yaml.nodes import MappingNode, SequenceNode
+def _overrides(line: int, node: Node) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    from ruamel.yaml.nodes import SequenceNode
+
+    from bot.operator import FOR_ALL, Override
 
     if not isinstance(node, SequenceNode):
-        line = node.start_mark.line + 1
-        raise SettingsError(f"line {line}: overrides can't be that; write a list of mappings")
+        raise SettingsError(
+            f"line {line}: overrides can't be that; write a list of settings, each entry behind a"
+            " dash"
+        )
+    barred = dict.fromkeys(FOR_ALL, _NOT_AN_OVERRIDE)
     for one in node.value:
-        mapping = _mapping(one, "an entry of overrides")
-        patterns = [value for key, value in mapping.value if plain(key) == "repositories"]
-        rest = [(key, value) for key, value in mapping.value if plain(key) != "repositories"]
-        found = plain(patterns[0]) if len(patterns) == 1 else None
-        if not (isinstance(found, list) and found and all(isinstance(p, str) for p in found)):
-            line = one.start_mark.line + 1
+        begin = one.start_mark.line + 1
+        own = _entries(begin, one, "an entry of overrides")
+        more = {**stated(own, Override, barred, FORMS_OF_OVERRIDE)}
+        patterns = more.pop("repositories", ())
+        if not patterns:
             raise SettingsError(
-                f"line {line}: an entry of overrides needs repositories; write a list of patterns"
+                f"line {begin}: an entry of overrides needs repositories; write a list of patterns"
             )
-        yield tuple(found), stated(MappingNode(mapping.tag, rest), Settings)
+        yield patterns, more
 
 
-def _mapping(node: Node, what: str) -> MappingNode:
+def _entries(line: int, node: Node, what: str) -> dict[str, tuple[int, Node]]:
     from ruamel.yaml.nodes import MappingNode
 
     if isinstance(node, MappingNode):
-        return node
-    line = node.start_mark.line + 1
+        return entries(node)
     raise SettingsError(f"line {line}: {what} can't be that; write settings, one on a line")
-
-
-_PARTS = ("sweep", "overrides")

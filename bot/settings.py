@@ -37,31 +37,32 @@ class Settings:
         widen: grant what a job needs beyond the block that applies to it today.
         narrow_top_level: a top-level block becomes ``{}`` once every job has one of its own.
         called_workflows: what is done about workflows that others call.
-        server: ``ghes`` writes only scopes that every GitHub Enterprise Server knows.
-        server_version: of a GitHub Enterprise Server, such as ``3.17``; empty where it isn't known.
+        server: where the workflows run; ``ghes`` writes only scopes that its version knows.
+        server_version: that of a GitHub Enterprise Server, such as ``3.17``; empty where it isn't
+            known.
         exclude: patterns of workflow files that are left alone.
-        remedies: those that are applied.
+        remedies: what is done about a workflow.
         probes: the kinds of probes that may be written.
         probes_that_only_warn: probes that never fail a run are written too.
         token_strategy: how a call that GITHUB_TOKEN can't make gets another token.
-        token_secret: the secret that is named for it.
-        app_client_id: the variable with the client id of the app that mints it.
+        token_secret: the secret that is named for ``pat``.
+        app_client_id: the variable with the client id of the app that mints a token for ``app``.
         app_private_key: the secret with that app's key.
         enabled: false where a repository wants no pull requests.
-        branch: what is pushed, without ``refs/heads/``.
-        pull_requests: one for all remedies, or one for each.
+        branch: the branch that is pushed, without ``refs/heads/``.
+        pull_requests: one pull request for all remedies, or one for each.
         open_at_once: the most pull requests that are open in a repository, 1 to 3.
         fork: when the branch is pushed to a fork.
         commit_via: who makes the commit: git here, or GitHub, which signs it.
         sign_off: commits end with a ``Signed-off-by`` line.
         labels: names of labels that a new pull request gets.
-        reviewers: logins that are asked for a review of it.
-        team_reviewers: slugs of teams that are, without their organisation.
-        assignees: logins that it is assigned to.
-        draft: it is opened as a draft.
+        reviewers: logins that are asked for a review of a new pull request.
+        team_reviewers: slugs of teams that are asked too, without their organisation.
+        assignees: logins that a new pull request is assigned to.
+        draft: pull requests are opened as drafts.
         private_from_public: a private repository may be worked on in a run of a public one.
         content_per_minute: the most pull requests, comments and the like that are made a minute.
-        content_per_hour: the same for an hour.
+        content_per_hour: the most of them that are made an hour.
     """
 
     # Read by pydantic, which is imported for a settings file only: it doubles the start-up time.

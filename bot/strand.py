@@ -6,7 +6,6 @@ by the seal of its commit, a pull request by the state in its body.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -35,8 +34,6 @@ from bot.settings import Settings
 from bot.snapshot import Study
 from bot.writeup import WriteUp, closing, write
 
-_DIGEST = 12
-"""Hexadecimal digits."""
 _CHANGED = "its pull request was opened, closed or pushed to in the meantime; run it again"
 
 
@@ -124,8 +121,7 @@ class Strand:
     @property
     def digest(self) -> str:
         """What, beside the base, decides what is proposed: the settings, and what was refused."""
-        told = "\n".join([self.settings.digest(), *sorted(self.past.refused)])
-        return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST]
+        return life.asked(self.settings.digest(), self.past.refused)
 
     def _require_rights(self) -> None:
         """Raise where it is known already that the token lacks something."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import tempfile
 import time
@@ -12,6 +13,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
@@ -39,12 +41,14 @@ from bot.sweep.journal import Journal, JournalError
 from bot.sweep.lister import Lister
 from bot.sweep.record import Record, State, Summary, to_line
 from bot.sweep.settings import SweepSettings
+from bot.sweep.shards import handed
 from bot.sweep.sweep import Plan, Sweeper
 from bot.sweep.waves import Standing
 from bot.sweep.work import Worker, afar, worker
 
 _ANALYSES = 4
 """Repositories that are analysed at a time here; each takes a process."""
+_WINDOW = re.compile(r"(?:1?\d|2[0-4])-(?:1?\d|2[0-4])", re.ASCII)
 _LOOK_BACK = timedelta(days=14)
 """Merged pull requests that are younger are looked at for what came after."""
 
@@ -59,6 +63,7 @@ class Wish:
         out: the folder for the reports.
         shard: ``3/8``, counted from 1; empty for all.
         go: the canaries need not be waited for.
+        publish: files of records that shards have written; nothing is scanned then.
     """
 
     config: str
@@ -68,6 +73,7 @@ class Wish:
     dry: bool = False
     resume: bool = False
     go: bool = False
+    publish: tuple[str, ...] = ()
 
 
 def sweep(wish: Wish) -> Exit:
@@ -75,19 +81,26 @@ def sweep(wish: Wish) -> Exit:
     redact.install()
     try:
         shard = _shard(wish.shard)
-        text = Path(wish.config).read_text("utf-8")
+        if shard is not None and wish.publish:
+            raise ValueError("--shard opens nothing, and --publish scans nothing; leave one out")
+        text = _text(wish.config)
         told = config.sweep(text)
         _require(told)
         with ExitStack() as stack:
             return _Night(wish, text, told, shard, stack).sweep()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        complain(
-            str(getattr(error, "filename", None) or wish.config), f"it can't be read ({reason})"
-        )
+    except OSError as error:
+        complain(wish.out, f"it can't be written ({error.strerror})")
     except (ForgeError, SettingsError, JournalError, ValueError) as error:
         complain("sweep", str(error))
     return Exit.ERROR
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ValueError(f"{path}: it can't be read ({reason})") from None
 
 
 def _shard(text: str) -> tuple[int, int] | None:
@@ -109,6 +122,8 @@ def _require(told: SweepSettings) -> None:
             "the settings name no repositories; write organisations, users, repositories, "
             "installation or search under sweep"
         )
+    if told.window and not _WINDOW.fullmatch(told.window):
+        raise ValueError(f"window: {told.window} is no span of hours; write such as 22-6, in UTC")
 
 
 @dataclass(slots=True)
@@ -155,14 +170,15 @@ class _Night:
             login = standings.viewer(client)
             desk = Desk(client, apart, Cache(), self.text, frozenset({login}))
             since = (started - _LOOK_BACK).date().isoformat()
-            told = standings.look(desk, list(found), plan.branches[0], login, since)
+            told = standings.look(desk, list(found), chosen.branch, login, since)
             seen.update(told.alarms)
             return told.standing
 
         with _lines(out / "records.jsonl") as stream:
             tell = _Teller(stream, Digest(), seen)
-            sweeper = Sweeper(plan, client, mine, self._scanner(mine), journal, standing, tell.tell)
-            sweeper.sweep()
+            records = handed(self.wish.publish) if self.wish.publish else None
+            scanner = self._scanner(mine, records is None)
+            Sweeper(plan, client, mine, scanner, journal, standing, tell.tell, records).sweep()
         calls = client.calls + tell.calls
         seconds = round(time.monotonic() - began, 1)
         summary = Summary(
@@ -186,18 +202,26 @@ class _Night:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / "journal.sqlite"
 
-    def _scanner(self, mine: Worker) -> tuple[Executor, engine.Do]:
-        if self.told.executor == "threads":
+    def _scanner(self, mine: Worker, wanted: bool) -> tuple[Executor, engine.Do]:
+        if self.told.executor == "threads" or not wanted:
             threads = self.stack.enter_context(ThreadPoolExecutor(self.told.workers))
             return threads, mine.work
         try:
-            from distributed import Client as Dask
+            distributed = import_module("distributed")
         except ImportError:
             raise ValueError(
                 "executor: dask needs the extra dask; pip install 'clearance-bot[dask]'"
             ) from None
-        dask = self.stack.enter_context(Dask(self.told.scheduler))
-        return dask.get_executor(pure=False), afar
+        if not self.told.scheduler:
+            raise ValueError("executor: dask needs the address of its scheduler; write scheduler")
+        try:
+            dask = self.stack.enter_context(distributed.Client(self.told.scheduler))
+        except OSError:
+            raise ValueError(
+                f"no scheduler answers at {self.told.scheduler}; check that it runs there"
+            ) from None
+        executor: Executor = dask.get_executor(pure=False)
+        return executor, afar
 
 
 @dataclass(slots=True)
@@ -210,7 +234,7 @@ class _Teller:
     calls: int = 0
 
     def tell(self, record: Record) -> None:
-        told = self.alarms.get(record.repository, ())
+        told = self.alarms.pop(record.repository, ())
         kept = replace(record, alarms=(*record.alarms, *told))
         self.stream.write(f"{to_line(kept)}\n")
         self.digest.add(kept)

@@ -15,7 +15,7 @@ from bot.life.past import Own, Past
 from bot.life.state import Box
 from bot.workflow.edit import Content
 
-_DIGEST = 32
+_DIGEST, _ASKED = 32, 12
 """Hexadecimal digits."""
 
 
@@ -67,6 +67,15 @@ def _told(content: Mapping[str, Content]) -> str:
 def _plain(value: object) -> object:
     """A mapping or a sequence of another kind than JSON knows."""
     return dict(value) if isinstance(value, Mapping) else list(cast("Iterable[object]", value))
+
+
+def asked(settings: str, refused: frozenset[str]) -> str:
+    """A digest of what, beside the base, decides what is proposed.
+
+    ``settings``: a digest of those. ``refused``: fingerprints of what is left out.
+    """
+    told = "\n".join([settings, *sorted(refused)])
+    return hashlib.sha256(told.encode()).hexdigest()[:_ASKED]
 
 
 def is_settled(past: Past, base: Base, program: str, settings: str) -> bool:

@@ -48,12 +48,14 @@ class Digest:
     """What all records come to.
 
     Attributes:
+        names: of the repositories, each once: one may have several records.
         whys: (state, why) → how many, of the states in which something was not done.
         alarms, failures: the first :data:`MOST_NAMED`.
         alarmed: how many alarms there are.
     """
 
     records: int = 0
+    names: set[str] = field(default_factory=set)
     states: Counter[State] = field(default_factory=Counter)
     whys: Counter[tuple[State, str]] = field(default_factory=Counter)
     clusters: dict[str, Cluster] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Digest:
     def add(self, record: Record) -> None:
         """Count a record."""
         self.records += 1
+        self.names.add(shortened(record.repository))
         self.states[record.state] += 1
         if not LABELS[record.state].done:
             key = (record.state, shortened(record.why))
@@ -102,14 +105,15 @@ def headline(change: FileRecord) -> str:
 
     ``contents: write for release · draft-release probe in preflight · no write for 2 more jobs``.
     """
-    changed = [job for job in change.jobs if job.after != job.before and not job.added]
     writes: dict[str, list[str]] = {}
     reads: dict[str, list[str]] = {}
-    for job in changed:
-        scopes = [grant.removesuffix(": write") for grant in job.after or () if _writes(grant)]
-        target, grants = (writes, f"{_listed(scopes)}: write") if scopes else (reads, "")
-        if not scopes:
-            grants = _listed(job.after or ("no permissions",))
+    for job in change.jobs:
+        if job.after is None or job.after == job.before or job.added:
+            continue
+        after = stated(job.after) or ("no permissions",)
+        scopes = [grant.removesuffix(": write") for grant in after if grant.endswith(": write")]
+        grants = f"{_listed(scopes)}: write" if scopes else _listed(after)
+        target = writes if scopes or "write-all" in after else reads
         target.setdefault(grants, []).append(shortened(job.id, 60))
     parts = _granted(writes)
     probes: dict[str, list[str]] = {}
@@ -127,8 +131,9 @@ def headline(change: FileRecord) -> str:
     return shortened(" · ".join(parts) or "a change outside of the jobs", 400)
 
 
-def _writes(grant: str) -> bool:
-    return grant.endswith(": write")
+def stated(grants: Sequence[str] | None) -> Sequence[str] | None:
+    """Grants as a record has them, without the braces that stand for none."""
+    return () if grants is not None and tuple(grants) == ("{}",) else grants
 
 
 def _granted(jobs: Mapping[str, Sequence[str]]) -> list[str]:
@@ -152,7 +157,7 @@ class Pace:
     Attributes:
         per_minute: repositories that were looked at, a minute; 0 where none was.
         left: repositories that wait.
-        seconds: that these will take; 0 where it can't be told.
+        seconds: that these will take at least; 0 where it can't be told.
     """
 
     per_minute: float
@@ -168,7 +173,7 @@ def pace(summary: Summary) -> Pace:
 
     The longest of the estimates counts: by the time that repositories took so far, and by each
     limit, a budget for an hour. One that waits takes of it what one took for which something was
-    done.
+    done; what was taken in hours before the last is not known, so it may take more.
     """
     states = summary.states
     left = states.get(State.LATER, 0)

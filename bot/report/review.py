@@ -59,8 +59,8 @@ class _Cell:
     meaning: str = ""
 
     def painted(self, palette: Palette, width: int = 0) -> str:
-        padded = self.text.ljust(width)
-        return palette.paint(self.meaning, padded) if self.meaning else padded
+        painted = palette.paint(self.meaning, self.text) if self.meaning else self.text
+        return painted + " " * (width - len(self.text))
 
 
 def table(rows: Sequence[Row], palette: Palette, width: int) -> str:

@@ -117,8 +117,11 @@ def log_head() -> str:
 
 
 def uri_of(path: str) -> str:
-    """A path as a relative reference."""
-    return quote(path, errors="surrogateescape")
+    """A path as a relative reference, with the bytes that it has on disk."""
+    try:
+        return quote(path, errors="surrogateescape")
+    except UnicodeEncodeError:  # no path at all: half of a surrogate pair
+        return quote(path, errors="replace")
 
 
 def result(uri: str, one: Said, line: int) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def _fitting(blocks: Sequence[str]) -> str:
 
 def _head(digest: Digest, summary: Summary) -> Iterator[str]:
     yield f"## Clearance: sweep of {prose(visible(summary.started))}\n"
-    count = of_count(digest.records, "repository", "repositories")
+    count = of_count(len(digest.names), "repository", "repositories")
     yield f"{count} in {duration(summary.seconds)}, {of_count(summary.calls, 'API call')}.\n"
     if summary.stopped:
         yield f"**The sweep stopped before its end:** {prose(summary.stopped)}\n"
@@ -120,4 +120,4 @@ def _limits(summary: Summary) -> Iterator[str]:
         yield f"Left of the limits: {', '.join(left)}.\n"
     ahead = pace(summary)
     if ahead.left and ahead.seconds:
-        yield f"{ahead.left:,} still wait, for about {duration(ahead.seconds)} more.\n"
+        yield f"{ahead.left:,} still wait, for at least {duration(ahead.seconds)} more.\n"

@@ -73,7 +73,7 @@ def _limits(summary: Summary, palette: Palette) -> Iterator[str]:
 
 def _sum(digest: Digest, summary: Summary) -> str:
     ahead = pace(summary)
-    count = of_count(digest.records, "repository", "repositories")
+    count = of_count(len(digest.names), "repository", "repositories")
     parts = [f"{count} in {duration(summary.seconds)}"]
     if ahead.per_minute:
         parts.append(f"{ahead.per_minute:,.0f} a minute of those that were looked at")
@@ -81,5 +81,5 @@ def _sum(digest: Digest, summary: Summary) -> str:
     if summary.waited >= 1:
         parts.append(f"{duration(summary.waited)} waiting for limits")
     if ahead.left and ahead.seconds:
-        parts.append(f"{ahead.left:,} still wait, for about {duration(ahead.seconds)} more")
+        parts.append(f"{ahead.left:,} still wait, for at least {duration(ahead.seconds)} more")
     return ", ".join(parts) + "."

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.forge.errors import ForgeError
+from bot.forge.messages import Cure
 from bot.review import runs
 from bot.review.explaining import Explanation, Mend
 from bot.review.facts import PullFacts
@@ -17,7 +18,7 @@ from bot.review.runs import Run
 
 _FIRST = 3
 """Runs of each workflow that are looked at."""
-_ALARMING = frozenset({Mend.BLOCK, Mend.CALLER, Mend.DEPENDABOT})
+_ALARMING = frozenset({Cure.GRANT, Cure.CALLER})
 """What a permission in the file mends, so that the change may have taken it away."""
 _RAN = frozenset({"success", "failure", "timed_out"})
 
@@ -93,7 +94,8 @@ def _alarms(desk: Desk, pull: PullFacts, run: Run) -> Iterator[Alarm]:
         yield Alarm(pull.repository, pull.number, run.path, "", "", "", (), words, run.url)
     elif run.failed:
         for one in runs.explained(desk, pull.repository, run):
-            if one.mend in _ALARMING and one.refusal.fails:
+            told = one.refusal
+            if told.cure in _ALARMING and told.fails and one.mend is not Mend.FORK:
                 yield _alarm(pull, run, one)
 
 

@@ -38,7 +38,7 @@ def one(client: Graph, repository: str, number: int) -> Found:
         Viewer(viewer.text("login"), viewer.number_or_none("databaseId")),
         branch.text("name") if branch else None,
         place.text("viewerDefaultMergeMethod"),
-        _pull(pull, place.text("nameWithOwner")),
+        _pull(pull, place),
     )
 
 
@@ -92,8 +92,7 @@ def _pages(client: Graph, words: str) -> Iterator[tuple[int, PullFacts]]:
         for node in search.children("nodes"):
             # Something else than a pull request is an empty object.
             if node.values:
-                place = node.child("repository").text("nameWithOwner")
-                yield search.number("issueCount"), _pull(node, place)
+                yield search.number("issueCount"), _pull(node, node.child("repository"))
         page = search.child("pageInfo")
         after = page.text_or_none("endCursor")
         if not page.flag("hasNextPage") or after is None:
@@ -111,10 +110,11 @@ def _asked(client: Graph, query: str, variables: dict[str, object]) -> object:
         return client.graphql(query.replace(f"{_NEWER}\n", "\n"), variables)
 
 
-def _pull(pull: Fields, repository: str) -> PullFacts:
+def _pull(pull: Fields, place: Fields) -> PullFacts:
     fork, commits = pull.child_or_none("headRepository"), pull.child("commits")
     return PullFacts(
-        repository=repository,
+        repository=place.text("nameWithOwner"),
+        public=place.text("visibility") == "PUBLIC",
         number=pull.number("number"),
         url=pull.text("url"),
         state=_state(pull),

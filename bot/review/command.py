@@ -15,9 +15,9 @@ from pathlib import Path
 
 from bot import config
 from bot.apart import Apart, ApartError
-from bot.commands import Exit, complain
+from bot.commands import Exit, complain, tell
 from bot.config import SettingsError
-from bot.forge import auth, redact
+from bot.forge import auth, place, redact
 from bot.forge.auth import Credentials
 from bot.forge.cache import Cache
 from bot.forge.client import Client
@@ -126,9 +126,21 @@ class _Office:
         return Desk(self.client(repository), self.apart, Cache(), self.operator, trusted)
 
     def meant(self, pull: PullFacts) -> bool:
-        """Whether a pull request is one that was asked for."""
-        known = pull.told is not None
+        """Whether a pull request is one that was asked for, and may be told of here."""
+        known = pull.told is not None and self.tells_of(public=pull.public)
         return known and fnmatch(pull.repository.lower(), self.wish.pattern.lower())
+
+    def tells_of(self, *, public: bool) -> bool:
+        """Whether what is printed may tell of a repository."""
+        return public or self.settings.private_from_public or not place.is_public(os.environ)
+
+    def require(self, *, public: bool) -> None:
+        """Raise where it may not."""
+        if not self.tells_of(public=public):
+            raise ForgeError(
+                "it is not public, and this run's log is; run from a private repository, or set "
+                "private_from_public"
+            )
 
 
 _Task = Callable[[_Office], Exit]
@@ -159,29 +171,30 @@ def _task(wish: Wish) -> tuple[Remote | None, _Task | None]:
     if wish.target is None:
         return None, _after_all if wish.merged_since else _table
     named = _NUMBER.fullmatch(wish.target)
-    place = remote(named["place"], os.environ) if named is not None else None
-    if named is None or place is None:
+    home = remote(named["place"], os.environ) if named is not None else None
+    if named is None or home is None:
         complain(wish.target, "it is no pull request; name one as OWNER/REPO#1")
         return None, None
     number = int(named["number"])
-    return place, lambda office: _single(office, place.name, number)
+    return home, lambda office: _single(office, home.name, number)
 
 
 def _of_run(named: str) -> tuple[Remote | None, _Task | None]:
     address = runs.address(named)
     if address is None:
         return None, lambda office: _log(office.wish, named)
-    place = remote(address.home, os.environ)
-    if place is None:
+    home = remote(address.home, os.environ)
+    if home is None:
         complain(named, "it is no run on GitHub; give the address of its page")
         return None, None
-    return place, lambda office: _run_of(office, place.name, address)
+    return home, lambda office: _run_of(office, home.name, address)
 
 
 def _run_of(office: _Office, name: str, address: runs.Address) -> Exit:
     """Explain a run on GitHub."""
     desk = office.desk(name)
     found = runs.run(desk.client, name, address.run)
+    office.require(public=found.public)
     told = tuple(runs.explained(desk, name, found, address.attempt, address.job))
     if not told and found.never_started:
         complain(found.url, "no job of it was started, and only its page says why; name a file "
@@ -199,10 +212,9 @@ def _log(wish: Wish, named: str) -> Exit:
         reason = getattr(error, "strerror", None) or "it has no such name"
         complain(named, f"it is neither a run's address nor a log that can be read ({reason})")
         return Exit.ERROR
-    log = data.decode("utf-8", "replace")
-    return _tell_explanations(
-        wish, [explain(one) for job in runlog.jobs(log) for one in refusals(job)]
-    )
+    zipped = data.startswith(b"PK")
+    jobs = runlog.archived(data) if zipped else runlog.jobs(data.decode("utf-8", "replace"))
+    return _tell_explanations(wish, [explain(one) for job in jobs for one in refusals(job)])
 
 
 def _tell_explanations(wish: Wish, found: Sequence[Explanation]) -> Exit:
@@ -217,6 +229,7 @@ def _single(office: _Office, name: str, number: int) -> Exit:
     """Prove one pull request, and do what is to be done."""
     wish, desk = office.wish, office.desk(name)
     found = review(desk, name, number)
+    office.require(public=found.found.pull.public)
     _tell_proof(wish, found)
     if wish.merged_since:
         return _tell_after(wish, [aftermath(desk, found.found.pull)])
@@ -242,7 +255,7 @@ def _done(wish: Wish, client: Client, deed: Deed, found: Review) -> Exit:
     name = found.found.pull.name
     why = deeds.obstacle(deed, found.found, found.judgement)
     if why:
-        complain(name, f"not done: {why}")
+        tell(name, f"not done: {why}")
         return Exit.FINDINGS
     _say(wish, name, f"would {deed}" if wish.dry else deeds.do(client, deed, found.found))
     return Exit.DONE
@@ -287,7 +300,7 @@ def _to_all(office: _Office, deed: Deed, pulls: Sequence[PullFacts]) -> Exit:
             continue
         why = deeds.obstacle(deed, outcome.found, outcome.judgement)
         if why:
-            complain(outcome.found.pull.name, f"not done: {why}")
+            tell(outcome.found.pull.name, f"not done: {why}")
             worst = max(worst, Exit.FINDINGS)
         else:
             ready.append(outcome)

@@ -28,6 +28,7 @@ class Mend(StrEnum):
     TOKEN = "another token"  # noqa: S105 - no password
     FORK = "limit of forks"
     DEPENDABOT = "limit of Dependabot"
+    CUT = "a limit above the file"
     ELSEWHERE = "not the block"
     PAT = "its own token"
     CREDENTIAL = "credential"
@@ -51,6 +52,8 @@ _ADVICE: Mapping[Mend, str] = {
     "or do it in a workflow that runs when they are done and runs nothing of theirs",
     Mend.DEPENDABOT: "runs that Dependabot starts read by default: state the scope in the job's "
     "own permissions, or leave the step out of them",
+    Mend.CUT: "the file gives the job that scope, and its token came without it: see the workflow "
+    "permissions in the settings of the repository and its organisation, and who started the run",
     Mend.ELSEWHERE: "the token held that scope, so it is not what lacked: look for another "
     "repository, a rule of the branch, a package's own access, or changed workflow files",
     Mend.PAT: "the token that the step was given lacks it: change that token, or use GITHUB_TOKEN "
@@ -149,7 +152,7 @@ def _mend(refusal: Refusal, needed: Grants, decision: Decision | None) -> Mend:
     stated = decision.held if decision is not None else None
     if stated is not None and refusal.held is not None and covers(stated, needed):
         # The file gives it, and the token came without it.
-        return Mend.CALLER if " / " in refusal.job else Mend.ELSEWHERE
+        return Mend.CALLER if " / " in refusal.job else Mend.CUT
     return Mend.BLOCK
 
 

@@ -61,6 +61,7 @@ class PullFacts:
 
     Attributes:
         repository: ``owner/name`` that it is opened in.
+        public: whether everybody may see that repository.
         merged: when; None where it is not.
         base: the branch that it is to go into.
         branch: the name of its own.
@@ -75,6 +76,7 @@ class PullFacts:
     """
 
     repository: str
+    public: bool
     number: int
     url: str
     state: PullState

@@ -6,7 +6,6 @@ request rests on by the commit that its reference stood for, checked against its
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from bot.forge.checkout import Clone, clone
 from bot.forge.client import Client
 from bot.forge.errors import BadToken, ForgeError, Limited
 from bot.ground import Order, web_url
-from bot.life import decide, marks
+from bot.life import decide, marks, state
 from bot.life.contexts import Push
 from bot.life.state import Source, State
 from bot.repository import Commit, RepositoryError
@@ -47,7 +46,9 @@ from bot.snapshot import Snapshot, Study
 from bot.tree import Tree
 from bot.workflow.document import MAX_BYTES
 
-_DIGEST = 12
+_CROWDED = 9_000
+"""Characters of a state from which on half of its answers may have been left out; see
+:func:`bot.life.state.render`."""
 _TURNS = 4
 """Edits that are left out let others change; more turns than this change nothing any more."""
 _SHOWN = 50
@@ -136,10 +137,22 @@ def _compared(desk: Desk, found: Found, told: State, there: Clone) -> Review:
         tuple(Source(a.reference, a.commit, a.path, a.blob) for a in study.used),
         outcome.digest,
         _differences(there, tree, made.tree, texts),
+        short=outcome.unrecorded and len(state.render(told)) > _CROWDED,
     )
+    since = _since(there, found.pull, told, tree, texts)
     trusted = desk.trusted | {found.viewer.login.removesuffix("[bot]").lower()}
-    judgement = judge(Evidence(found, told, made, fresh, trusted, __version__))
+    judgement = judge(Evidence(found, told, made, fresh, since, trusted, __version__))
     return Review(found, judgement, changed)
+
+
+def _since(
+    there: Clone, pull: PullFacts, told: State, tree: str, texts: Mapping[str, bytes]
+) -> tuple[Difference, ...]:
+    """Where the branch as it stands differs from what comes out, if others were at work on it."""
+    if pull.head == told.head:
+        return ()
+    head = _commit(there, pull.head, "the commit that its branch stands at")
+    return _differences(there, tree, head.tree, texts)
 
 
 def _commit(there: Clone, name: str, what: str) -> Commit:
@@ -193,10 +206,16 @@ def _worked_out(desk: Desk, found: Found, told: State, there: Clone, tree: Tree)
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What comes out under some settings, without what the body does not name."""
+    """What comes out under some settings, without what the body does not name.
+
+    Attributes:
+        digest: of the settings and of what is left out.
+        unrecorded: whether answers were asked for that the body does not tell.
+    """
 
     study: Study
     digest: str
+    unrecorded: bool
 
 
 def _left_out(
@@ -215,7 +234,10 @@ def _left_out(
     """
     push = Push(found.pull.branch, found.pull.repository, found.default_branch)
 
+    asked: set[str] = set()
+
     def ask(references: Iterable[str]) -> Mapping[str, Answer | None]:
+        asked.update(references)
         return {one: answers.get(one) for one in references}
 
     refused: frozenset[str] = frozenset()
@@ -226,13 +248,9 @@ def _left_out(
         if not more:
             break
         refused |= more
-    return _Outcome(read.study, asked_of(settings, refused))
-
-
-def asked_of(settings: Settings, refused: frozenset[str]) -> str:
-    """What a body tells as the digest of the settings; see :attr:`bot.strand.Strand.digest`."""
-    told = "\n".join([settings.digest(), *sorted(refused)])
-    return hashlib.sha256(told.encode()).hexdigest()[:_DIGEST]
+    return _Outcome(
+        read.study, decide.asked(settings.digest(), refused), not asked <= answers.keys()
+    )
 
 
 def _candidates(desk: Desk, pull: PullFacts, own: str | None) -> tuple[Settings, ...]:

@@ -181,7 +181,7 @@ _TRAITS: Mapping[Trait, tuple[int, Callable[[JobFacts], str]]] = {
     Trait.WRITES: (5, lambda job: ", ".join(s for s in job.writes if s not in _STRONG)),
     Trait.LOSES: (5, _lost),
     Trait.GATED: (10, lambda job: ", ".join(job.needs)),
-    Trait.NEW_JOB: (10, lambda job: _only(job.fresh, job.job)),
+    Trait.NEW_JOB: (5, lambda job: _only(job.fresh, job.job)),
     Trait.PROBE_FAILS: (10, lambda job: ", ".join(job.failing)),
     Trait.PROBE_WARNS: (2, lambda job: ", ".join(job.warning)),
     Trait.ASSUMED: (5, lambda job: _only(job.assumed, job.job)),

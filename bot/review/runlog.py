@@ -7,9 +7,12 @@ that was copied from the page has neither. All three are read.
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.permissions.scopes import Grants, is_level
@@ -30,6 +33,8 @@ _AFTER = "Post job cleanup."
 _HEAD = 300
 """Lines: what the runner says of the token stands before anything a workflow could have written."""
 _UNTOLD = "UNKNOWN STEP"
+_OF_JOB = re.compile(r"-?\d{1,6}_([^/]{1,300})\.txt")
+_MOST_FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,28 @@ def jobs(log: str) -> tuple[JobLog, ...]:
     for job, step, stamp, text in _lines(log[-LARGEST:]):
         found.setdefault(job, []).append((step, stamp, text))
     return tuple(_job(name, rows) for name, rows in found.items())
+
+
+def archived(data: bytes) -> tuple[JobLog, ...]:
+    """The jobs of an archive of logs, as a run's page offers it; none for anything else.
+
+    It holds a file for each job, and a folder with one for each of its steps.
+    """
+    found: list[JobLog] = []
+    left = LARGEST
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for entry in archive.infolist()[:_MOST_FILES]:
+                named = _OF_JOB.fullmatch(entry.filename)
+                if named is not None and left > 0:
+                    with archive.open(entry) as stream:
+                        text = stream.read(left).decode("utf-8", "replace")
+                    left -= len(text)
+                    found += [replace(one, job=named[1]) for one in jobs(text)]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError,
+            zlib.error):  # fmt: skip
+        return ()
+    return tuple(found)
 
 
 def _lines(log: str) -> Iterator[tuple[str, str, str, str]]:

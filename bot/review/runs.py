@@ -27,6 +27,8 @@ _URL = re.compile(
     r"(?:/attempts/(?P<attempt>\d{1,6}))?(?:/job/(?P<job>\d{1,20}))?/?(?:[?#]\S*)?"
 )
 _PAGE = 100
+_MOST_PAGES = 10
+"""GitHub lists a thousand runs at most where they are searched."""
 _LOGS = 10
 """Failed jobs of one run of which the logs are read; a matrix fails in all of them alike."""
 _FAILED = frozenset({"failure", "timed_out"})
@@ -66,6 +68,7 @@ class Run:
         path: of its file.
         conclusion: GitHub's word; empty while it goes on.
         commit: that it ran for.
+        public: whether everybody may see its repository.
     """
 
     id: int
@@ -75,6 +78,7 @@ class Run:
     conclusion: str
     commit: str
     created: datetime
+    public: bool
 
     @property
     def failed(self) -> bool:
@@ -122,12 +126,17 @@ def run(client: Client, repository: str, number: int) -> Run:
 
 
 def since(client: Client, repository: str, moment: datetime) -> tuple[Run, ...]:
-    """The runs that were started since, the oldest first; of very many the newest hundred."""
+    """The runs that were started since, the oldest first; of very many the first and the last."""
     day = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     path = f"{_actions(repository)}/runs?created=%3E%3D{day}&per_page={_PAGE}"
     answer = Fields.of(client.get(path).json(), repository)
-    found = [_run(one) for one in answer.children("workflow_runs")]
-    return tuple(sorted(found, key=lambda one: (one.created, one.id)))
+    pages = min(_MOST_PAGES, -(-answer.number("total_count") // _PAGE))
+    found = {one.id: one for one in map(_run, answer.children("workflow_runs"))}
+    # The newest come first, and the last page may hold but one.
+    for page in {max(2, pages - 1), pages} if pages > 1 else ():
+        more = Fields.of(client.get(f"{path}&page={page}").json(), repository)
+        found |= {one.id: one for one in map(_run, more.children("workflow_runs"))}
+    return tuple(sorted(found.values(), key=lambda one: (one.created, one.id)))
 
 
 def failed_of(client: Client, repository: str, commit: str) -> tuple[Run, ...]:
@@ -238,6 +247,7 @@ def _run(one: Fields) -> Run:
         one.text_or_none("conclusion") or "",
         one.text("head_sha"),
         one.moment("created_at"),
+        not one.child("repository").flag("private"),
     )
 
 

@@ -87,6 +87,7 @@ class Fresh:
         sources: the answers that shaped them.
         settings: the digest of the settings.
         differences: to the commit that the body names.
+        short: whether the body may have had no room for all the answers.
     """
 
     tree: str
@@ -95,6 +96,7 @@ class Fresh:
     sources: tuple[Source, ...]
     settings: str
     differences: tuple[Difference, ...]
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Evidence:
     Attributes:
         told: what the body says.
         made: the commit that the body names.
+        since: where the branch differs from what comes out, if it stands at another commit.
         trusted: logins, without ``[bot]``, that the program is known to work as.
         program: the version that judges.
     """
@@ -112,6 +115,7 @@ class Evidence:
     told: State
     made: Made
     fresh: Fresh
+    since: tuple[Difference, ...]
     trusted: frozenset[str]
     program: str
 
@@ -144,9 +148,12 @@ def judge(evidence: Evidence) -> Judgement:
     unsure = tuple(sentence for check in _OF_WHO if (sentence := check(evidence)))
     if forged:
         reasons = forged + changed + unsure
-        return Judgement(Verdict.NOT_OURS, reasons, notes, others, fresh.differences)
+        shown = fresh.differences or evidence.since
+        return Judgement(Verdict.NOT_OURS, reasons, notes, others, shown)
     if changed:
         edits = all(one.is_edit for one in fresh.differences)
+        if fresh.short and edits:
+            return Judgement(Verdict.UNPROVED, (_SHORT, *changed), notes, others)
         other = told.program != evidence.program and edits and bool(fresh.differences)
         verdict = Verdict.OTHER_VERSION if other else Verdict.NOT_OURS
         why = (f"{told.program} made it, and {evidence.program} makes something else of it",)
@@ -156,7 +163,7 @@ def judge(evidence: Evidence) -> Judgement:
         return Judgement(Verdict.UNPROVED, unsure, notes, others)
     if others or pull.head != told.head:
         reasons = (f"its first commit, {told.head[:7]}, is exactly ours; others came on top of it",)
-        return Judgement(Verdict.MORE, reasons, notes, others)
+        return Judgement(Verdict.MORE, reasons, notes, others, evidence.since)
     return Judgement(Verdict.EXACT, _HOLDS, notes)
 
 
@@ -165,6 +172,8 @@ _HOLDS = (
     "the gate passes every changed file again, and saw what the body tells",
     "its message is as it was sealed, and nobody has committed to its branch since",
 )
+
+_SHORT = "its body may have had no room for all the answers that it rests on"
 
 Check = Callable[[Evidence], str]
 """A sentence about what does not hold; the empty text where all is well."""

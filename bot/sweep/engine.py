@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import replace
 from typing import TypeVar
 
@@ -36,16 +36,26 @@ def done(
             if taken is None:
                 more = False
             else:
-                going[executor.submit(do, taken[1])] = taken
+                going[_given(executor, do, taken[1])] = taken
         ended, _ = wait(going, return_when=FIRST_COMPLETED)
         for future in ended:
             what, task = going.pop(future)
-            error = future.exception()
+            error = CancelledError() if future.cancelled() else future.exception()
             if error is None:
                 yield what, future.result()
             elif task.attempt + 1 < _ATTEMPTS:
                 again = replace(task, attempt=task.attempt + 1)
-                going[executor.submit(do, again)] = (what, again)
+                going[_given(executor, do, again)] = (what, again)
             else:
                 why = f"the worker that had it failed ({type(error).__name__}); run it again"
                 yield what, (Record(task.order.repository, State.FAILED, task.head, why=why),)
+
+
+def _given(executor: Executor, do: Do, task: Task) -> Future[tuple[Record, ...]]:
+    """A task that is handed over; one that nobody takes has failed."""
+    try:
+        return executor.submit(do, task)
+    except Exception as error:  # noqa: BLE001 - a pool whose process has died takes no more
+        refused: Future[tuple[Record, ...]] = Future()
+        refused.set_exception(error)
+        return refused

@@ -128,7 +128,7 @@ def _jobs(report: FileReport) -> Iterator[JobRecord]:
             _held(after, job),
             tuple(probes.get(job.id, ())),
             added=job.id not in before,
-            reasons=tuple(_reasons(decision)) if decision else (),
+            reasons=tuple(_reasons(report.path, decision)) if decision else (),
         )
 
 
@@ -141,9 +141,13 @@ def _held(workflow: Workflow, job: Job) -> tuple[str, ...] | None:
     return None if held is None else written(held.grants)
 
 
-def _reasons(decision: Decision) -> Iterator[tuple[str, str, int]]:
+def _reasons(path: str, decision: Decision) -> Iterator[tuple[str, str, int]]:
     for scope, level in (decision.proposed or {}).items():
         for one in decision.needs.reasons(scope)[:1]:
-            # A probe stands where nothing stood; its job is where it shows.
-            line = decision.line if one.rule == RULE else one.place.line
-            yield f"{scope}: {level}", one.why, line + 1
+            place, why = one.place, one.why
+            # A probe stands where nothing stood, and what a script needs stands elsewhere: then it
+            # is the job that shows it.
+            here = one.rule != RULE and place.path == path
+            if place.path != path:
+                why = f"{why} ({place.path}:{place.line + 1})"
+            yield f"{scope}: {level}", why, (place.line if here else decision.line) + 1

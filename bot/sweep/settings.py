@@ -8,28 +8,28 @@ from typing import ClassVar, Literal
 
 @dataclass(frozen=True, slots=True)
 class SweepSettings:
-    """The settings under ``sweep:`` in the operator's file.
+    """Which repositories a sweep goes through, and how.
 
     Attributes:
-        organisations: logins whose repositories are looked at.
-        users: likewise, of users.
+        organisations: logins of organisations whose repositories are looked at.
+        users: logins of users whose repositories are looked at.
         installation: all repositories that the app was installed on.
-        repositories: ``owner/name``, one by one.
+        repositories: those that are looked at one by one, each as ``owner/name``.
         search: a query of GitHub's search for repositories; empty for none.
-        include: patterns of ``owner/name``; empty for all.
-        exclude: patterns of what is left out of those.
-        topics: one of them is needed; empty for no matter.
-        languages: likewise.
-        visibility: likewise: ``public``, ``private``, ``internal``.
-        archived: archived ones are listed too (nothing can be done about them).
-        forks: forks too.
-        templates: templates too.
-        largest: in MB; 0 for no limit.
+        include: patterns of ``owner/name`` or of a name, of which one is needed; empty for all.
+        exclude: patterns of ``owner/name`` or of a name that are left out.
+        topics: those of which a repository needs one; empty for no matter.
+        languages: those of which a repository's main one must be; empty for no matter.
+        visibility: those that are looked at; empty for all.
+        archived: archived repositories are looked at too (nothing can be done about them).
+        forks: forks are looked at too.
+        templates: templates are looked at too.
+        largest: the most MB that a repository may have; 0 for no limit.
         pushed_within: days since the last push; 0 for no matter.
         canaries: repositories that get their pull requests first; 0 for none.
         go: what makes the others follow: the canaries' merged workflows have run, or a human.
         workers: repositories that are scanned at a time.
-        executor: where they are scanned.
+        executor: where repositories are scanned.
         scheduler: the address of Dask's scheduler.
         most_open: pull requests of the program that may be open in all; 0 for no limit.
         most_new: pull requests that a sweep opens at most; 0 for no limit.

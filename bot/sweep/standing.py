@@ -38,7 +38,7 @@ def look(desk: Desk, found: Sequence[Found], branch: str, author: str, since: st
 
     Args:
         found: repositories that have, or had, a pull request of the program.
-        branch: of the pull requests.
+        branch: how the names of their branches begin.
         author: whose they are.
         since: a day, ``2026-01-31``; what was merged before it is not looked at.
 
@@ -46,16 +46,20 @@ def look(desk: Desk, found: Sequence[Found], branch: str, author: str, since: st
         ForgeError: GitHub's search gives no answer.
     """
     known = {one.repository for one in found}
-    opened = sum(one.pull is not None for one in found)
+    opened = sum(pull.state == "OPEN" for one in found for pull in one.pulls)
     alarms: dict[str, tuple[str, ...]] = {}
-    green: set[str] = set()
-    merged = asking.merged(desk.client, branch, author, since)
-    for pull in islice((one for one in merged if one.repository in known), _MOST):
+    merged = [
+        one for one in asking.merged(desk.client, branch, author, since) if one.repository in known
+    ]
+    young = {one.repository for one in merged}
+    # What was merged before was looked at while it was young: its workflows have had their time.
+    green = {one.repository for one in found if _is_old(one, since)} - young
+    for pull in islice(merged, _MOST):
         after = _after(desk, pull)
         if after is None:
             continue
         if after.alarms:
-            alarms[pull.repository] = tuple(
+            alarms[pull.repository] = alarms.get(pull.repository, ()) + tuple(
                 f"{one.path}, job {one.job or '?'}, lacked {one.scope or 'a permission'}: {one.url}"
                 for one in after.alarms
             )
@@ -63,6 +67,11 @@ def look(desk: Desk, found: Sequence[Found], branch: str, author: str, since: st
             green.add(pull.repository)
     standing = Standing(len(known), len(green - alarms.keys()), len(alarms), opened)
     return Seen(standing, alarms)
+
+
+def _is_old(found: Found, since: str) -> bool:
+    """Whether its pull request was merged before that day, and nothing was said in it since."""
+    return any(one.state == "MERGED" and one.updated < since for one in found.pulls)
 
 
 def _after(desk: Desk, pull: PullFacts) -> Aftermath | None:

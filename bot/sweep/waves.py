@@ -35,24 +35,51 @@ class Standing:
     told: bool = False
 
 
-def hold(settings: SweepSettings, standing: Standing, made: int, now: datetime) -> str:
-    """Why a new pull request waits, as a sentence; empty where it may be opened now.
+@dataclass(slots=True)
+class Made:
+    """What a sweep opens, as it goes on.
+
+    Attributes:
+        before: pull requests that it opened before it was interrupted.
+        repositories: those in which it has opened one since, or is about to.
+        pulls: how many those are.
+    """
+
+    before: int = 0
+    repositories: int = 0
+    pulls: int = 0
+
+    def add(self, pulls: int) -> None:
+        """So many are about to be opened in a repository."""
+        self.repositories += pulls > 0
+        self.pulls += pulls
+
+    def drop(self, pulls: int) -> None:
+        """It did not come to them."""
+        self.repositories -= pulls > 0
+        self.pulls -= pulls
+
+
+def hold(settings: SweepSettings, standing: Standing, made: Made, fresh: int, now: datetime) -> str:
+    """Why the new pull requests of a repository wait, as a sentence; empty where they need not.
 
     Args:
-        made: how many this sweep has opened.
+        fresh: how many there are to be.
         now: UTC.
     """
+    if not fresh:
+        return ""
     if standing.red:
         return RED
     if not _within(settings.window, now.hour):
         return WINDOW
-    if settings.most_new and made >= settings.most_new:
+    if settings.most_new and made.before + made.pulls + fresh > settings.most_new:
         return MOST_NEW
-    if settings.most_open and standing.opened + made >= settings.most_open:
+    if settings.most_open and standing.opened + made.pulls + fresh > settings.most_open:
         return MOST_OPEN
     canaries = settings.canaries
     follows = standing.told or (settings.go == "when-run" and standing.green >= canaries)
-    if canaries and not follows and standing.begun + made >= canaries:
+    if canaries and not follows and standing.begun + made.repositories >= canaries:
         return CANARIES
     return ""
 

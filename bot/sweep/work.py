@@ -6,8 +6,10 @@ no token, so none is ever sent anywhere.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import queue
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,8 @@ from bot.sweep.record import Record, State
 from bot.sweep.recording import record
 
 _HOUR = 3600.0
+_ANALYSES = 4
+"""Analyses at a time in a process that somebody else has started; its threads may be fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Worker:
     limiter: Limiter
     cache: Cache
     analyses: int
-    _idle: queue.SimpleQueue[Apart] = field(default_factory=queue.SimpleQueue, init=False)
+    _idle: queue.LifoQueue[Apart] = field(default_factory=queue.LifoQueue, init=False)
 
     def __post_init__(self) -> None:
         for _ in range(self.analyses):
@@ -131,10 +135,18 @@ def worker(
 
 
 _own: dict[str, Worker] = {}
+_making = threading.Lock()
 
 
 def afar(task: Task) -> tuple[Record, ...]:
     """Do a task in a process that somebody else has started; its environment has the token."""
-    if task.api_url not in _own:
-        _own[task.api_url] = worker(task.order.settings, task.api_url, 1)
+    try:
+        with _making:
+            if task.api_url not in _own:
+                # Dask's nannies start daemons, which may start no process of their own.
+                vars(multiprocessing.current_process())["_config"]["daemon"] = False
+                _own[task.api_url] = worker(task.order.settings, task.api_url, _ANALYSES)
+    except (ForgeError, SettingsError) as error:
+        why = f"the worker that had it can't work: {error}"
+        return (Record(task.order.repository, State.FAILED, task.head, why=why),)
     return _own[task.api_url].work(task)

@@ -32,15 +32,16 @@ function pullLink(row) {
 /** A line of a file: a link to it where its commit is known. */
 function lineLinker(row, head, path) {
   const known = /^[0-9a-f]{7,64}$/.test(head ?? "") && /^[\w.-]+\/[\w.-]+$/.test(row.name);
-  const file = path.split("/").map(wellFormed).join("/");
+  const file = path.split("/").map(escaped).join("/");
   return (line) =>
     known
       ? link(`${index.server}/${row.name}/blob/${head}/${file}#L${line}`, {}, `line ${line}`)
       : el("span", {}, `line ${line}`);
 }
 
-function wellFormed(text) {
-  return encodeURIComponent(text.toWellFormed ? text.toWellFormed() : text.replace(/\p{Cs}/gu, "_"));
+/** A piece of a path for an address, which takes no half of a surrogate pair. */
+function escaped(text) {
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, "_"));
 }
 
 function facts(pairs) {

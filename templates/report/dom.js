@@ -43,8 +43,7 @@ function address(text) {
   if (!/^https?:\/\/[\x21-\x7e]+$/.test(text)) return null;
   try {
     const url = new URL(text);
-    const web = url.protocol === "https:" || url.protocol === "http:";
-    return web && !url.username && !url.password ? url.href : null;
+    return url.username || url.password ? null : url.href;
   } catch {
     return null;
   }

@@ -10,7 +10,7 @@ function grantsOf(job, after) {
 }
 
 function isChanged(job) {
-  return job.added || JSON.stringify(job.before) !== JSON.stringify(job.after);
+  return job.added || job.probes.length > 0 || JSON.stringify(job.before) !== JSON.stringify(job.after);
 }
 
 /** Jobs that nothing tells apart in a picture become one box, where there are many. */
@@ -37,7 +37,8 @@ function stacked(jobs, after) {
 /** The lines of text in a job's box: [class, text]. */
 function linesOf(job, after) {
   const more = job.members.length - 1;
-  const lines = [["job-id", cutTo(job.id, more ? 10 : isChanged(job) ? 13 : 21) + (more ? `  + ${more} more` : "")]];
+  const lines = [["job-id", cutTo(job.id, after && isChanged(job) ? 13 : 20)]];
+  if (more) lines.push(["job-more", `and ${many(more, "more job")} like it`]);
   const grants = grantsOf(job, after);
   if (grants === null) lines.push(["job-none", "nothing stated"]);
   else if (!grants.length) lines.push(["job-grant", "no permissions"]);
@@ -89,7 +90,7 @@ function picture(jobs, after, label) {
   });
   const plan = layered(nodes);
   const [width, height] = [plan.width + 12, plan.height + 12];
-  return svg("svg", { class: "graph", role: "img", "aria-label": label, width, height,
+  const made = svg("svg", { class: "graph", role: "img", "aria-label": label, width, height,
     viewBox: `-4 -4 ${width} ${height}` },
     plan.edges.map((points) => svg("path", { class: "edge", d: curve(points) })),
     plan.edges.map((points) => {
@@ -97,6 +98,9 @@ function picture(jobs, after, label) {
       return svg("path", { class: "tip", d: `M${x} ${y} l-7 -4 v8 z` });
     }),
     plan.nodes.map((node) => box(node, after)));
+  // A little smaller, where that shows all of it; below that it scrolls.
+  made.style.minWidth = `${Math.round(width * 0.85)}px`;
+  return made;
 }
 
 function frame(title, jobs, after) {

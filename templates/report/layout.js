@@ -110,7 +110,7 @@ function arrange(columns, chains) {
   };
   for (let round = 0; round < 6; round++) {
     const right = round % 2 === 0;
-    for (const column of right ? columns : columns.toReversed()) {
+    for (const column of right ? columns : [...columns].reverse()) {
       const side = right ? before : behind;
       const keys = new Map(column.map((node) => [node, middle(node, side)]));
       column.sort((one, other) => keys.get(one) - keys.get(other));

@@ -14,17 +14,15 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from bot import probes
-from bot.analysis import FileReport, analyse
+from bot.analysis import analyse
 from bot.files import Checkout
-from bot.findings import deciding, findings
-from bot.permissions.scopes import Grants, join
+from bot.life.decide import Action
 from bot.permissions.world import World
 from bot.remedies.rules import Rules
-from bot.report.diff import unified
 from bot.report.html import write
-from bot.sweep.record import FileRecord, FindingRecord, JobRecord, Record, State, Summary
-from bot.workflow import document, reader
+from bot.strand import Result
+from bot.sweep.record import FileRecord, FindingRecord, Record, State, Summary
+from bot.sweep.recording import record
 
 ROOT = Path(__file__).parents[2]
 _OWNERS = ("northwind", "northwind-labs", "northwind-archive", "aurora-platform")
@@ -61,66 +59,6 @@ _WITH_FILES = {State.OPENED, State.UPDATED, State.RIGHT, State.LATER, State.REFU
 _ALARM = "The job release failed in its first run after the merge: it lacked packages: write."
 
 
-def _grants(grants: Grants | None) -> tuple[str, ...] | None:
-    return None if grants is None else tuple(f"{name}: {level}" for name, level in grants.items())
-
-
-def _jobs(report: FileReport) -> Iterator[JobRecord]:
-    decisions = {one.job: one for one in report.decisions}
-    plan = report.proposal.plan
-    old = {one.job for one in report.decisions}
-    for job in reader.read_workflow(document.parse(report.path, report.after)).jobs:
-        decision = decisions.get(job.id)
-        kinds = tuple(
-            p.kind.value
-            for p in plan.probes
-            if job.id == p.host or (not p.host and job.id not in old)
-        )
-        if decision is None:
-            asked = join(probes.grants(p.kind) for p in plan.probes if not p.host)
-            yield JobRecord(
-                job.id, job.line + 1, job.needs, None, _grants(asked), kinds, added=True
-            )
-            continue
-        after = decision.held if decision.proposed is None else decision.proposed
-        reasons = tuple(
-            (
-                f"{scope}: {level}",
-                one.why,
-                (one.place if one.place.path == report.path else decision).line + 1,
-            )
-            for scope, level in (after or {}).items()
-            for one in deciding(decision, scope, level)
-        )
-        yield JobRecord(
-            job.id,
-            decision.line + 1,
-            job.needs,
-            _grants(decision.held),
-            _grants(after),
-            kinds,
-            reasons=reasons,
-        )
-
-
-def _file(report: FileReport) -> FileRecord:
-    diff = "".join(unified(report.path, report.before, report.after))
-    added = "\n".join(line for line in diff.splitlines() if line[:1] in "+-")
-    jobs = tuple(_jobs(report))
-    probed = any(job.probes for job in jobs)
-    writes = sum("write" in grant for job in jobs for grant in job.after or ())
-    risk = "high" if probed and writes > 2 else "medium" if probed or writes > 1 else "low"
-    risks = {
-        "high": ("It publishes a release.", "It runs on pull_request_target and reads secrets."),
-        "medium": ("A job gets more than one write.",),
-        "low": (),
-    }[risk]
-    tokens = ("token",) if report.proposal.tokens.changes else ()
-    remedies = (*tokens, *(("preflight",) if probed else ()), "permissions")
-    key = hashlib.sha256(added.encode()).hexdigest()[:16]
-    return FileRecord(report.path, diff, key, remedies, risk, risks, jobs)
-
-
 @cache
 def rewrites() -> tuple[tuple[FileRecord, tuple[FindingRecord, ...]], ...]:
     """Every rewrite of the examples and cases, with what was found in the file."""
@@ -130,14 +68,8 @@ def rewrites() -> tuple[tuple[FileRecord, tuple[FindingRecord, ...]], ...]:
         checkout = Checkout(root)
         for path in checkout.workflows():
             report = analyse(World(checkout), path, checkout.read_bytes(path), Rules())
-            if report.changed:
-                said = tuple(
-                    FindingRecord(
-                        f.rule, f.level, f.path, f.line + 1, f.job, f.message, f.fingerprint
-                    )
-                    for f in findings(report)
-                )
-                found.append((_file(report), said))
+            made = record(Result("o/r", "", Action.CREATE, reports=(report,)), "", 0, 0)
+            found += [(one, made.findings) for one in made.files]
     return tuple(found)
 
 
@@ -184,7 +116,7 @@ def records(count: int, seed: int = 1) -> Iterator[Record]:
 
 def summary(count: int, seed: int = 1) -> Summary:
     """The summary that goes with :func:`records`."""
-    states = Counter(record.state for record in records(count, seed))
+    states = Counter(one.state for one in records(count, seed))
     return Summary(
         "2026-01-31T04:00:12Z", 742.0 + count / 20, {s.value: n for s, n in states.items()},
         calls=count // 2 + 180, waited=64.0,

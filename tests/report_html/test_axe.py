@@ -5,15 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.report_html.conftest import Open, missing, report_of
+from tests.report_html.conftest import COUNT, Open, missing, report_of
 from tests.report_html.hostile import hostile
+from tests.report_html.samples import records
 
 AXE = Path(os.environ.get("CLEARANCE_ORACLES", "")) / "node_modules" / "axe-core" / "axe.min.js"
+PROBED = next(
+    number
+    for number, record in enumerate(records(COUNT))
+    if any(job.added for one in record.files for job in one.jobs)
+)
 VIEWS = {
     "changes": "view=changes",
-    "a change": "view=changes&sort=risk&open=0",
+    "a change": "view=changes&open=0",
     "repositories": "view=repositories",
-    "a repository": "view=repositories&risk=0&open=15",
+    "a repository": f"view=repositories&open={PROBED}",
     "nothing found": "view=repositories&q=nothingofthiskind",
 }
 
@@ -22,6 +28,7 @@ def _complaints(open_page: Open, path: Path, query: str, theme: str, width: int)
     if not AXE.is_file():
         missing("axe-core in CLEARANCE_ORACLES")
     page = open_page(path, query, theme=theme, width=width).page
+    assert page.locator(".is-open").count() == query.count("open=")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run().then(result => result.violations)")
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.sweep.record import Record, State
+from bot.sweep.record import FileRecord, JobRecord, Record, State
 from tests.report_html.conftest import COUNT, Open, report_of
 from tests.report_html.samples import records, rewrites
 
@@ -90,6 +90,12 @@ def test_the_number_beside_a_value_is_what_it_leaves(open_page: Open, sample: Pa
     assert _told(page).startswith(f"{number} ")
 
 
+def test_a_value_shows_what_it_would_add(open_page: Open, sample: Path) -> None:
+    page = open_page(sample, "view=repositories&state=opened").page
+    other = page.locator("label:has([data-key=state-2]) .facet-count")
+    expect(other).to_have_text(str(STATES.count(State.UPDATED)))
+
+
 def test_pages_by_keyboard(open_page: Open, sample: Path) -> None:
     page = open_page(sample, "view=repositories").page
     page.get_by_role("button", name="Next").press("Enter")
@@ -142,24 +148,64 @@ def test_an_alarm_leads_to_its_repository(open_page: Open, sample: Path) -> None
     expect(page.locator(".is-open .alarmed")).to_be_visible()
 
 
-def test_evidence_stands_at_its_line(open_page: Open, tmp_path: Path) -> None:
-    release = next(
-        record for record in records(COUNT) if any(f.risk == "high" for f in record.files)
+DIFF = """--- a/x.yml
++++ b/x.yml
+@@ -1,5 +1,7 @@
+ on: push
+ jobs:
+   a:
+     runs-on: x
++    permissions:
++      contents: write # releases
+     steps:
+@@ -20,2 +22,3 @@
+   b:
+     runs-on: x
++    permissions: {contents: write}
+"""
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        pytest.param(("contents: write", "why", 4), "runs-on: x", id="a line that is shown"),
+        pytest.param(("contents: write", "why", 21), "runs-on: x", id="in another hunk"),
+        pytest.param(("contents: write", "why", 12), "contents: write # releases", id="not shown"),
+        pytest.param(("packages: read", "why", 12), None, id="neither line nor grant is shown"),
+    ],
+)
+@pytest.mark.parametrize("width", [1280, 390], ids=["side by side", "unified"])
+def test_evidence_stands_at_its_line(
+    open_page: Open, tmp_path: Path, reason: tuple[str, str, int], line: str | None, width: int
+) -> None:
+    jobs = (
+        JobRecord("a", 3, (), None, (), reasons=(reason,)),
+        JobRecord("b", 20, (), None, ()),
     )
-    page = open_page(report_of(tmp_path, [release]), "view=repositories&open=0").page
-    note = page.locator(".why-row", has_text="pushes the image").first
-    before = note.locator("xpath=preceding-sibling::tr[1]")
-    expect(before).to_contain_text(re.compile("build-push-action|packages: write"))
+    file = FileRecord("x.yml", DIFF, "c", (), "low", (), jobs)
+    path = report_of(tmp_path, [Record("o/r", State.OPENED, files=(file,))])
+    page = open_page(path, "view=repositories&open=0", width=width).page
+    notes = page.locator(".why-row")
+    if line is None:
+        expect(page.locator("table.jobs .reason")).to_contain_text("line 12")
+        expect(notes).to_have_count(0)
+        return
+    before = notes.locator("xpath=preceding-sibling::tr[1]")
+    expect(before.locator(".code").last).to_contain_text(line)
+    if reason[2] != 12:
+        expect(before.locator(".no").first).to_have_text(str(reason[2]))
 
 
-def test_both_pictures_show_the_jobs_and_one_the_probe(open_page: Open, sample: Path) -> None:
-    page = open_page(sample, "view=repositories&risk=0").page
-    page.locator(".opener").first.press("Enter")
+def test_both_pictures_show_the_jobs_and_one_the_probes(open_page: Open, tmp_path: Path) -> None:
+    [file] = [
+        one for one, _ in rewrites() if one.path.endswith("release.yml") and len(one.jobs) > 4
+    ]
+    path = report_of(tmp_path, [Record("o/r", State.OPENED, files=(file,))])
+    page = open_page(path, "view=repositories&open=0").page
     before, after = page.locator("svg.graph").all()
-    assert before.locator(".job").count() + 1 == after.locator(".job").count()
+    assert before.locator(".job").count() + 1 == after.locator(".job").count() == len(file.jobs)
     assert before.locator(".job-probe").count() == 0
     assert after.locator(".job-added .job-probe").count() == 2
-    assert after.locator(".edge").count() == after.locator(".job").count() - 1
 
 
 @pytest.mark.parametrize(("width", "form"), [(1280, "split"), (390, "unified")])

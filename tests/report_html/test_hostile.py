@@ -71,6 +71,9 @@ def test_the_policy_forbids_html_and_scripts(open_page: Open, path: Path) -> Non
     page = open_page(path).page
     refused = "try { document.body.innerHTML = '<b>x</b>'; return false } catch { return true }"
     assert page.evaluate(f"() => {{ {refused} }}")
+    policy = "trustedTypes.createPolicy('x', { createHTML: text => text })"
+    refused = f"try {{ {policy}; return false }} catch {{ return true }}"
+    assert page.evaluate(f"() => {{ {refused} }}")
     made = "const one = document.createElement('script'); one.text = 'window.hit = 8'"
     refused = f"try {{ {made}; document.body.append(one) }} catch {{}} return window.hit"
     assert page.evaluate(f"() => {{ {refused} }}") is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+DENIED = ["remote: Permission to octo/demo.git denied to github-actions[bot]."]
 READ = ("Contents: read", "Metadata: read", "Packages: read")
 
 

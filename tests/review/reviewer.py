@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
+
 from bot.apart import Apart
+from bot.commands import Exit
 from bot.forge.auth import from_environment
 from bot.forge.cache import Cache
 from bot.forge.client import Client
@@ -16,6 +20,9 @@ from bot.review.fetching import Desk, Review, review
 from tests.forge.github import GitHub
 from tests.forge.repository import Repository
 from tests.stories.teller import BRANCH, HOME
+
+Command = Callable[..., tuple[Exit, str, str]]
+"""Runs ``review`` with parts of a wish; gives its exit code and what it wrote."""
 
 
 @dataclass
@@ -39,6 +46,12 @@ class Reviewer:
     def look(self, settings: str | None = None, *trusted: str, number: int = 1) -> Review:
         """Look at a pull request."""
         return review(self.desk(settings, *trusted), HOME, number)
+
+
+def in_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on it is the run of a public repository, whose log everybody can read."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_EVENT_PATH", "/nowhere")
 
 
 def told(repo: Repository) -> State:

@@ -79,7 +79,7 @@ WRITES = replace(PLAIN, after={"contents": "write"})
             id="a probe that warns",
         ),
         pytest.param(
-            replace(PLAIN, fresh=True), Level.MEDIUM, (Trait.NEW_JOB,), id="a job that is new"
+            replace(PLAIN, fresh=True), Level.LOW, (Trait.NEW_JOB,), id="a job that is new"
         ),
         pytest.param(
             replace(PLAIN, needs=("preflight",)),

@@ -82,6 +82,7 @@ def test_commits_of_others_are_named(repo: Repository, reviewer: Reviewer) -> No
     assert [(one.headline, one.who) for one in found.others] == [
         ("Explain it", "mona (no account)")
     ]
+    assert [(one.path, one.after) for one in found.differences] == [("README.md", "Mine.\n")]
 
 
 def test_commits_below_its_own_are_not_ours(repo: Repository, reviewer: Reviewer) -> None:
@@ -199,6 +200,16 @@ def test_another_body_is_not_ours(
     assert reviewer.look().judgement.verdict is Verdict.NOT_OURS
 
 
+def test_a_base_with_the_same_files_is_another_base(repo: Repository, reviewer: Reviewer) -> None:
+    tree = repo.git.run("rev-parse", f"{repo.head}^{{tree}}")
+    same = repo.git.commit_tree(tree, (repo.head,), "Nothing", "mona <m@m>")
+    repo.human.force_push("main", same)
+    retell(repo, base=same)
+    found = reviewer.look().judgement
+    assert found.verdict is Verdict.NOT_OURS
+    assert "its commit stands on" in found.reasons[0]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -310,29 +321,6 @@ def test_a_forks_pull_request_is_ours_only_where_its_author_is_known(
     assert found.verdict is Verdict.UNPROVED
     assert "--author" in found.reasons[0]
     assert reviewer.look(None, "clearance").judgement.verdict is Verdict.EXACT
-
-
-def test_nothing_is_asked_for_by_a_name_that_moves(
-    hub: GitHub, teller: Teller, reviewer: Reviewer
-) -> None:
-    action = "runs:\n  using: composite\n  steps:\n    - run: gh release create v1\n      shell: bash\n      env: {GH_TOKEN: '${{ github.token }}'}\n"
-    other = hub.repository("acme/act", {"action.yml": action})
-    other.human.create_branch("v1")
-    text = CHECKS.replace("actions/checkout@v4", "acme/act@v1")
-    hub.repository(HOME, {CI: text}, collaborators={"clearance": "write", "rita": "write"})
-    teller.run()
-    assert told(hub.world.find(HOME)[0]).sources  # type: ignore[arg-type]
-    other.human.push({"action.yml": "runs: {using: composite, steps: []}\n"}, "v1")
-    found = reviewer.look().judgement
-    assert found.verdict is Verdict.EXACT
-
-
-def test_an_answer_of_another_file_is_none(repo: Repository, reviewer: Reviewer) -> None:
-    commit = repo.head
-    blob = repo.git.resolve(f"{commit}:README.md")
-    retell(repo, sources=(Source(f"{HOME}@main", commit, "README.md", str(blob)),))
-    found = reviewer.look().judgement
-    assert found.verdict is Verdict.NOT_OURS
 
 
 def test_a_hidden_block_can_hold_anything(repo: Repository, reviewer: Reviewer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.forge.limiter import Limiter
 from bot.sweep.lister import Lister
 from tests.forge.github import GitHub
 from tests.forge_client.support import FakeClock
+from tests.sweep.nights import TOKEN, Nights, near
 
 
 class Fixed:
@@ -39,3 +41,14 @@ def hub() -> Iterator[GitHub]:
 @pytest.fixture
 def client(hub: GitHub) -> Lister:
     return lister(hub, "tok")
+
+
+@pytest.fixture
+def nights(hub: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
+    """Sweeps that keep all they remember in a folder of their own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    near(monkeypatch)
+    hub.token(TOKEN)
+    return Nights(hub, tmp_path, monkeypatch)

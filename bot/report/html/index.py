@@ -13,10 +13,10 @@ number in each part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.report.digest import headline, shortened
+from bot.report.digest import headline, shortened, stated
 from bot.report.html.store import Store
 from bot.report.states import LABELS
 from bot.sweep.record import FileRecord, JobRecord, Record
@@ -158,14 +158,19 @@ def _job(job: JobRecord) -> dict[str, object]:
         "id": shortened(job.id),
         "line": job.line,
         "needs": _texts(job.needs),
-        "before": None if job.before is None else _texts(job.before),
-        "after": None if job.after is None else _texts(job.after),
+        "before": _grants(job.before),
+        "after": _grants(job.after),
         "probes": _texts(job.probes),
         "added": job.added,
         "reasons": [
             [shortened(scope), shortened(why), line] for scope, why, line in job.reasons[:_MOST]
         ],
     }
+
+
+def _grants(grants: Sequence[str] | None) -> list[str] | None:
+    told = stated(grants)
+    return None if told is None else _texts(told)
 
 
 def _texts(texts: Iterable[str]) -> list[str]:

@@ -103,7 +103,7 @@ def pieces(
         "summary": summary,
         "clusters": len(index.headlines),
         "opened": digest.states[State.OPENED] + digest.states[State.UPDATED],
-        "records": digest.records,
+        "repositories": len(digest.names),
         "segments": tuple(_segments(digest.states)),
         "whys": [_why(index, *one) for one in whys[:_MOST_WHYS]],
         "more_whys": len(whys) - _MOST_WHYS,

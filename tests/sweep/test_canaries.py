@@ -1,0 +1,149 @@
+"""The first pull requests go ahead; the others follow when these were merged, and have run."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.commands import Exit
+from bot.sweep import waves
+from bot.sweep.record import State
+from tests.forge.faults import status
+from tests.forge.repository import Repository
+from tests.forge.runs import Step
+from tests.review.logs import job_log
+from tests.stories.teller import CI
+from tests.sweep.nights import Nights, opened
+
+TWO = "canaries: 2"
+LACKS = job_log(["remote: Permission to acme/r00.git denied to github-actions[bot].",
+                 "fatal: unable to access 'https://github.com/acme/r00/': The requested URL returned error: 403"])  # fmt: skip
+
+
+def _merged(nights: Nights, *repositories: Repository, conclusion: str = "success") -> None:
+    for one in repositories:
+        one.human.merge(one.pull)
+        nights.hub.run(one, CI, conclusion=conclusion)
+
+
+def _red(nights: Nights, repository: Repository) -> None:
+    repository.human.merge(repository.pull)
+    jobs = [("test", "failure", [Step("Run ./publish.sh", "failure", 30)], LACKS)]
+    nights.hub.run(repository, CI, jobs=jobs)
+
+
+def test_the_first_sweep_opens_the_canaries_alone(nights: Nights) -> None:
+    made = nights.repositories(6)
+    assert nights.sweep(TWO) is Exit.DONE
+    assert opened(made) == ["r00", "r01"]
+    assert nights.states() == {State.OPENED: 2, State.LATER: 4}
+    assert nights.whys(State.LATER) == {waves.CANARIES}
+
+
+@pytest.mark.parametrize("merged", [0, 1], ids=["none merged", "one of two merged"])
+def test_the_rest_waits_as_long_as_not_all_canaries_are_merged(nights: Nights, merged: int) -> None:
+    made = nights.repositories(6)
+    nights.sweep(TWO)
+    _merged(nights, *made[:merged])
+    nights.sweep(TWO)
+    assert opened(made) == ["r00", "r01"][merged:]
+
+
+def test_the_rest_waits_until_the_canaries_have_run(nights: Nights) -> None:
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    _merged(nights, made[0])
+    made[1].human.merge(made[1].pull)
+    nights.sweep(TWO)
+    assert opened(made) == []
+
+
+def test_the_rest_follows_green_canaries(nights: Nights) -> None:
+    made = nights.repositories(6)
+    nights.sweep(TWO)
+    _merged(nights, *made[:2])
+    assert nights.sweep(TWO) is Exit.DONE
+    assert opened(made) == ["r02", "r03", "r04", "r05"]
+
+
+def test_canaries_that_were_merged_long_ago_are_green(nights: Nights) -> None:
+    made = nights.repositories(4)
+    nights.hub.advance(days=-40)
+    nights.sweep(TWO)
+    _merged(nights, *made[:2])
+    nights.hub.advance(days=40)
+    nights.sweep(TWO)
+    assert opened(made) == ["r02", "r03"]
+
+
+def test_a_red_canary_ends_it(nights: Nights) -> None:
+    made = nights.repositories(5)
+    nights.sweep(TWO)
+    _merged(nights, made[1])
+    _red(nights, made[0])
+    assert nights.sweep(TWO) is Exit.FINDINGS
+    assert opened(made) == []
+    assert nights.whys(State.LATER) == {waves.RED}
+    alarmed = {name: one.alarms for name, one in nights.records().items() if one.alarms}
+    assert set(alarmed) == {"r00"}
+    assert "contents: write" in alarmed["r00"][0]
+
+
+def test_a_red_canary_is_stronger_than_a_human_s_word(nights: Nights) -> None:
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    _red(nights, made[0])
+    assert nights.sweep(TWO, go=True) is Exit.FINDINGS
+    assert opened(made) == ["r01"]
+
+
+def test_what_is_open_is_kept_right_while_canaries_are_red(nights: Nights) -> None:
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    _red(nights, made[0])
+    made[1].human.push({CI.replace("ci", "more"): made[1].text(CI)})
+    nights.sweep(TWO)
+    assert nights.records()["r01"].state is State.UPDATED
+
+
+def test_a_human_can_let_the_rest_follow(nights: Nights) -> None:
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    nights.sweep(TWO, go=True)
+    assert len(opened(made)) == 4
+
+
+def test_when_told_means_by_a_human_alone(nights: Nights) -> None:
+    told = f"{TWO}\ngo: when-told"
+    made = nights.repositories(4)
+    nights.sweep(told)
+    _merged(nights, *made[:2])
+    nights.sweep(told)
+    assert opened(made) == []
+    nights.sweep(told, go=True)
+    assert opened(made) == ["r02", "r03"]
+
+
+def test_another_one_takes_the_place_of_a_canary_that_fails(nights: Nights) -> None:
+    made = nights.repositories(5)
+    nights.hub.fault("POST /repos/acme/r00/pulls", status(403), times=None)
+    assert nights.sweep(TWO) is Exit.FINDINGS
+    assert opened(made) == ["r01", "r02"]
+    assert nights.states() == {State.FAILED: 1, State.OPENED: 2, State.LATER: 2}
+
+
+def test_what_waits_is_not_looked_at_again(nights: Nights) -> None:
+    nights.repositories(5)
+    nights.sweep(TWO)
+    nights.hub.calls.clear()
+    nights.sweep(TWO)
+    assert not nights.hub.calls.git
+    assert nights.states() == {State.RIGHT: 2, State.LATER: 3}
+
+
+def test_what_waited_and_has_changed_is_looked_at_again(nights: Nights) -> None:
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    made[3].human.push({CI: None})
+    nights.sweep(TWO, go=True)
+    assert opened(made) == ["r00", "r01", "r02"]
+    assert nights.records()["r03"].state is State.NOTHING

@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -210,7 +210,7 @@ def _nights(corpus: Sequence[Files], count: int) -> Iterator[tuple[str, int, Cos
     """A night in which nothing changed, and one in which one of a hundred did."""
     with _github(corpus[:1], count) as hub, tempfile.TemporaryDirectory() as folder:
         place = Place(Path(folder))
-        _remember(hub, place)
+        _remember(hub, place, _record(corpus[0]))
         yield "quiet", count, place.sweep(hub)
         for number in range(0, count, 100):
             repo = hub.world.find(f"acme/r{number:05}")[0]
@@ -219,7 +219,15 @@ def _nights(corpus: Sequence[Files], count: int) -> Iterator[tuple[str, int, Cos
         yield "one of a hundred changed", count, place.sweep(hub)
 
 
-def _remember(hub: GitHub, place: Place) -> None:
+def _record(files: Files) -> Record:
+    """What a sweep tells of a repository with these files."""
+    with _github([files], 1) as hub, tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder))
+        place.sweep(hub)
+        return next(place.records())
+
+
+def _remember(hub: GitHub, place: Place, record: Record) -> None:
     """Write the journal that the night before has left: all looked at, and right as it is."""
     client = Lister(
         Fixed(_TOKEN, TokenKind.CLASSIC), "acme/*", api_url=hub.api_url, limiter=Limiter()
@@ -228,8 +236,8 @@ def _remember(hub: GitHub, place: Place) -> None:
     with Journal(place.journal) as journal:
         sweep = journal.begin(__version__, digest)
         for found in discover(client, Sources(("acme",)), (_BRANCH,)):
-            record = Record(found.repository, State.NOTHING, found.head)
-            journal.keep(sweep, found, (record,), __version__, digest, (_BRANCH,))
+            kept = replace(record, repository=found.repository, state=State.RIGHT, head=found.head)
+            journal.keep(sweep, found, (kept,), __version__, digest, (_BRANCH,))
         journal.end(sweep)
 
 

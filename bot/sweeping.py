@@ -48,7 +48,9 @@ from bot.sweep.work import Worker, afar, worker
 
 _ANALYSES = 4
 """Repositories that are analysed at a time here; each takes a process."""
-_WINDOW = re.compile(r"(?:1?\d|2[0-4])-(?:1?\d|2[0-4])", re.ASCII)
+_WINDOW = re.compile(r"(?:[01]?\d|2[0-4])-(?:[01]?\d|2[0-4])", re.ASCII)
+_DRY = "it was a dry run, and nothing of this was done"
+_PART = "a part only looks, and nothing of this was done yet"
 _LOOK_BACK = timedelta(days=14)
 """Merged pull requests that are younger are looked at for what came after."""
 
@@ -188,6 +190,7 @@ class _Night:
             calls,
             round(mine.limiter.waited, 1),
             standings.limits(client),
+            _DRY if self.wish.dry else _PART if self.shard is not None else "",
         )
         _reports(out, tell.digest, summary)
         failed = tell.digest.states[State.FAILED] or tell.digest.alarmed
@@ -195,7 +198,9 @@ class _Night:
 
     def _journal(self) -> Path:
         if self.wish.journal is not None:
-            return Path(self.wish.journal)
+            journal = Path(self.wish.journal)
+            journal.parent.mkdir(parents=True, exist_ok=True)
+            return journal
         from platformdirs import user_state_path
 
         folder = user_state_path("clearance", appauthor=False)

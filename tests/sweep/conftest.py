@@ -12,6 +12,8 @@ from bot.forge.limiter import Limiter
 from bot.sweep.lister import Lister
 from tests.forge.github import GitHub
 from tests.forge_client.support import FakeClock
+from tests.stories.teller import Teller
+from tests.stories.warm import Near
 from tests.sweep.nights import TOKEN, Nights, near
 
 
@@ -52,3 +54,11 @@ def nights(hub: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nigh
     near(monkeypatch)
     hub.token(TOKEN)
     return Nights(hub, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def teller(hub: GitHub, tmp_path: Path) -> Teller:
+    """One run on one repository."""
+    made = Teller(hub, Near(), tmp_path)  # type: ignore[arg-type]
+    hub.token(made.token)
+    return made

@@ -140,7 +140,7 @@ def _tree(repo: Repository, *entries: tuple[str, str, str]) -> str:
 
 def _with(repo: Repository, *entries: tuple[str, str, str]) -> None:
     """Let the default branch have these entries instead of what it has."""
-    tree = _tree(repo, *entries)
+    tree = _tree(repo, *sorted(entries, key=lambda entry: entry[1]))
     made = repo.git.commit_tree(tree, (), "Change", "mona <mona@users.noreply.github.com>")
     repo.git.update(f"refs/heads/{repo.default_branch}", made)
 

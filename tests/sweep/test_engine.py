@@ -67,7 +67,7 @@ class _Pool(Executor):
     def __init__(self, answer: Callable[[Future[Any], Task], object]) -> None:
         self.answer = answer
 
-    def submit(self, do: Any, task: Task) -> Future[Any]:  # type: ignore[override]
+    def submit(self, do: Any, task: Task) -> Future[Any]:  # type: ignore[override]  # noqa: ARG002
         future: Future[Any] = Future()
         self.answer(future, task)
         return future

@@ -142,6 +142,16 @@ def test_nothing_that_is_wrong_with_one_is_a_fault_of_the_program(night: Night) 
     assert "Traceback" not in night.said
 
 
+def test_what_is_left_alone_is_said_with_its_reason(night: Night) -> None:
+    untold = [
+        one.repository.partition("/")[2]
+        for one in night.records
+        if one.state is not State.OPENED and not one.why and not one.findings
+    ]
+    # It is a workflow without jobs: there is nothing to say.
+    assert untold == ["tags"]
+
+
 def test_a_good_one_among_them_gets_its_pull_request(night: Night) -> None:
     assert state_of(night, "good").state is State.OPENED
     (repo,) = [one for one in night.hub.world if one.full_name == hostile.GOOD]

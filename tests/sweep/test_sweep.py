@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.commands import Exit
-from bot.sweep import sweep, waves
+from bot.sweep import sweep, waves, work
+from bot.sweep.journal import Journal
 from bot.sweep.record import State
 from tests.forge.faults import status
 from tests.stories.teller import BRANCH, CHECKS, CI, FIXED, RELEASE, RELEASES
@@ -41,6 +42,7 @@ def test_one_whose_box_was_ticked_is_looked_at_again(nights: Nights) -> None:
     (repo,) = nights.repositories(1)
     nights.sweep()
     nights.sweep()
+    nights.hub.advance(minutes=1)
     repo.human.tick(repo.pull, "clearance:rebase")
     nights.sweep()
     assert nights.states() == {State.UPDATED: 1}
@@ -90,9 +92,7 @@ def test_a_dry_run_hides_nothing_from_the_next(nights: Nights) -> None:
         pytest.param({"is_fork": True}, "it is a fork", id="fork"),
     ],
 )
-def test_what_is_left_out_says_why(
-    nights: Nights, prepare: dict[str, object], why: str
-) -> None:
+def test_what_is_left_out_says_why(nights: Nights, prepare: dict[str, object], why: str) -> None:
     first, second = nights.repositories(2)
     if "is_fork" in prepare:
         first.parent = second
@@ -127,21 +127,17 @@ def test_one_that_fails_stops_no_other_and_is_tried_again(nights: Nights) -> Non
 def test_one_whose_program_fault_stops_no_other(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bot.sweep import work
-
-    made, run = nights.repositories(3), work.run
+    made, run = nights.repositories(3), vars(work)["run"]
 
     def breaks(client: object, order: object, *rest: object) -> object:
         if "r01" in str(order):
             raise KeyError("x")
-        return run(client, order, *rest)  # type: ignore[arg-type]
+        return run(client, order, *rest)
 
     monkeypatch.setattr(work, "run", breaks)
     assert nights.sweep() is Exit.FINDINGS
     assert opened(made) == ["r00", "r02"]
-    assert nights.whys(State.FAILED) == {
-        "the program failed on it (KeyError); please report it"
-    }
+    assert nights.whys(State.FAILED) == {"the program failed on it (KeyError); please report it"}
 
 
 def test_overrides_are_for_those_that_they_name(nights: Nights) -> None:
@@ -176,10 +172,10 @@ def test_a_sweep_that_is_gone_on_with_opens_no_more_than_one(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, told = nights.repositories(4), "canaries: 0\nmost_new: 2"
-    end = sweep.Journal.end
-    monkeypatch.setattr(sweep.Journal, "end", lambda *_: None)
+    end = Journal.end
+    monkeypatch.setattr(Journal, "end", lambda *_: None)
     nights.sweep(told)
-    monkeypatch.setattr(sweep.Journal, "end", end)
+    monkeypatch.setattr(Journal, "end", end)
     nights.sweep(told, resume=True)
     assert opened(made) == ["r00", "r01"]
     assert nights.states() == {State.OPENED: 2, State.LATER: 2}

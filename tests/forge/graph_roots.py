@@ -186,13 +186,17 @@ def _meets(pull: PullRequest, name: str, value: str, token: Token) -> bool:
     login = pull.author.login
     meets: dict[str, Callable[[], bool]] = {
         "is": lambda: value == "pr" or pull.state == value.upper(),
-        "author": lambda: value == f"app/{login.removesuffix('[bot]')}"
-        if login.endswith("[bot]")
-        else value == login or (value == "@me" and login == token.user.login),
+        "author": lambda: (
+            value == f"app/{login.removesuffix('[bot]')}"
+            if login.endswith("[bot]")
+            else value == login or (value == "@me" and login == token.user.login)
+        ),
         "head": lambda: pull.head.startswith(value),
         "org": lambda: pull.repository.owner.login == value,
         "repo": lambda: pull.repository.full_name == value,
-        "merged": lambda: bool(pull.merged) and str(shapes.at(pull.merged)) >= value.removeprefix(">="),
+        "merged": lambda: (
+            bool(pull.merged) and str(shapes.at(pull.merged)) >= value.removeprefix(">=")
+        ),
         "created": lambda: str(shapes.at(pull.created)) >= value.removeprefix(">="),
         "sort": lambda: True,
     }

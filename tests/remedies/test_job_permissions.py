@@ -7,8 +7,8 @@ import pytest
 
 from bot.analysis import FileReport, analyse
 from bot.files import Checkout
-from bot.permissions.world import World
 from bot.permissions.scopes import EVERYWHERE
+from bot.permissions.world import World
 from bot.remedies import Verdict, job_permissions
 from bot.remedies.job_permissions import plain_comment
 from bot.remedies.rules import Rules

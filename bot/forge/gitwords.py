@@ -56,6 +56,10 @@ def _word(said: str, kind: type[ForgeError], sentence: str, during: str = "") ->
     return _Word(re.compile(said, re.IGNORECASE), kind, sentence, during)
 
 
+_AWAY = "the server can't be reached; try again later"
+_REASON = re.compile(r"unable to access '[^'\n]*': ([^\n]+)")
+_SHORT = 120
+
 # What GitHub says; git shows it as the reason in a branch's status, or behind "remote: ".
 _GITHUB = (
     _word(
@@ -169,7 +173,7 @@ _GIT = (
     _word(
         r"unable to access",
         Unreachable,
-        "the server can't be reached; try again later",
+        _AWAY,
     ),
     _word(
         r"RPC failed|early EOF|unexpected disconnect|hung up|expected flush|protocol error",
@@ -217,6 +221,10 @@ def error(failure: CommandError, during: str) -> ForgeError:
     word = _first(_GITHUB, f"{status}\n{remote}", during)
     if word is None and not status:
         word = _first(_GIT, own, during)
+    if word is not None and word.sentence == _AWAY:
+        reason = _REASON.search(own)
+        told = f" ({visible(reason[1], _SHORT)})" if reason else ""
+        return Unreachable(f"the server can't be reached{told}; try again later")
     if word is not None:
         return _made(word)
     if _LOST.match(status):

@@ -143,8 +143,8 @@ class _Night:
         server = api_url(os.environ)
         chosen = config.layered(self.text, None)
         credentials = auth.from_environment(os.environ, server)
-        mine = worker(self.text, server, _ANALYSES, credentials)
-        self.stack.callback(mine.close)
+        apart = self.stack.enter_context(Apart(_ANALYSES))
+        mine = worker(self.text, server, apart, credentials)
         home = next(iter((*self.told.organisations, *self.told.users)), "")
         first = f"{home}/{auth.ALL}" if home else next(iter(self.told.repositories), "x/x")
         client = Lister(credentials, first, api_url=server, limiter=mine.limiter)
@@ -168,7 +168,6 @@ class _Night:
         seen: dict[str, tuple[str, ...]] = {}
 
         def standing(found: Iterable[Found]) -> Standing:
-            apart = self.stack.enter_context(Apart())
             login = standings.viewer(client)
             desk = Desk(client, apart, Cache(), self.text, frozenset({login}))
             since = (started - _LOOK_BACK).date().isoformat()

@@ -1,4 +1,4 @@
-"""One sweep: discover, scan side by side, publish in order, and remember.
+"""One sweep: discover, scan side by side, publish meanwhile, and remember.
 
 Scanning changes nothing and says only where there is something to do. What is then done is worked
 out afresh by the one publisher, which owns all limits; so shards and workers need not be trusted,
@@ -7,11 +7,12 @@ and a sweep that was ended at any point is simply begun again.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 from bot import __version__
 from bot.ground import Order
@@ -20,7 +21,8 @@ from bot.sweep.discover import Sources, discover
 from bot.sweep.found import Found
 from bot.sweep.journal import Effect, Journal, Sweep
 from bot.sweep.lister import Lister
-from bot.sweep.record import Record, State, from_line, to_line
+from bot.sweep.publisher import TO_DO, Publisher, Start, Todo
+from bot.sweep.record import Record, State
 from bot.sweep.select import left_out
 from bot.sweep.settings import SweepSettings
 from bot.sweep.waves import Made, Standing
@@ -28,7 +30,7 @@ from bot.sweep.work import Task, Worker
 
 _PUBLISHERS = 4
 """Repositories that are published at a time: enough to fill what the limits allow."""
-_TO_DO = frozenset({State.OPENED, State.UPDATED, State.CLOSED})
+_HELD = waves.REASONS | {shards.SCANNED}
 _DRY = "it was a dry run: nothing was done"
 
 Found_ = tuple[Found, tuple[Record, ...]]
@@ -64,6 +66,11 @@ class Plan:
     public: bool = False
     page: str = ""
 
+    @property
+    def publishes(self) -> bool:
+        """Whether anything is done, and not only looked at."""
+        return not self.dry and self.shard is None
+
 
 @dataclass(slots=True)
 class Sweeper:
@@ -87,37 +94,67 @@ class Sweeper:
     handed: Mapping[str, tuple[Record, ...]] | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     found: list[Found] = field(default_factory=list, init=False)
-    waiting: list[_Todo] = field(default_factory=list, init=False)
     merged: set[str] = field(default_factory=set, init=False)
     late: list[Record] = field(default_factory=list, init=False)
+    _row: Sweep = field(init=False)
+    _publisher: Publisher = field(init=False)
 
     def sweep(self) -> Sweep:
         """Go through all repositories, and give the sweep's row in the journal."""
         plan = self.plan
         going = self.journal.interrupted(__version__, plan.digest) if plan.resume else None
-        row = going or self.journal.begin(__version__, plan.digest)
-        to_do = self._scanned(row) if self.handed is None else self._handed(row, self.handed)
-        scanned = [*(_todo(found, records) for found, records in to_do), *self.waiting]
-        if plan.dry or plan.shard is not None:
-            self._release()
-            why = _DRY if plan.shard is None else shards.SCANNED
-            for todo in scanned:
-                self._tell(replace(one, why=one.why or why) for one in todo.records)
+        self._row = going or self.journal.begin(__version__, plan.digest)
+        lanes: list[engine.Lane[Any]] = []
+        self._publisher = Publisher(
+            plan.sweep,
+            self._start,
+            found=lambda: all(lane.taken for lane in lanes[:-1]),
+            scanned=lambda: all(lane.over for lane in lanes[:-1]),
+            task=partial(self._task, brief=False),
+            keep=self._keep,
+            now=self.now,
+        )
+        if self.handed is None:
+            executor, do = self.scanner
+            most = plan.sweep.workers * engine.AHEAD
+            lanes.append(engine.Lane(executor, do, most, self._tasks(), self._scanned))
         else:
-            self._publish(row, scanned)
-        self.journal.end(row)
-        return row
+            for found, records in self._handed(self.handed):
+                self._to_do(found, records)
+        with ThreadPoolExecutor(_PUBLISHERS) as pool:
+            if plan.publishes:
+                turns = self._publisher.tasks()
+                lanes.append(
+                    engine.Lane(pool, self._published, _PUBLISHERS, turns, self._publisher.ended)
+                )
+            engine.work(*lanes)
+        self._publisher.close()
+        self.journal.end(self._row)
+        return self._row
 
-    def _scanned(self, row: Sweep) -> Iterator[Found_]:
-        """What there is to do; what there is not is told at once."""
-        executor, do = self.scanner
-        for found, records in engine.done(executor, do, self._tasks(row), self.plan.sweep.workers):
-            if _is_to_do(found, records):
-                yield found, records
-            else:
-                self._keep(row, found, records)
+    def _scanned(self, found: Found, records: tuple[Record, ...]) -> None:
+        """What came of a scan: it is told, or done something about."""
+        if _is_to_do(found, records):
+            self._to_do(found, records)
+        else:
+            self._keep(found, records)
 
-    def _handed(self, row: Sweep, handed: Mapping[str, tuple[Record, ...]]) -> Iterator[Found_]:
+    def _to_do(self, found: Found, records: tuple[Record, ...]) -> None:
+        """Something is to be done, by whoever does it."""
+        if self.plan.publishes:
+            self._publisher.add(Todo.of(found, records))
+            return
+        if self.plan.shard is not None and not self.plan.dry and not found.pulls:
+            # Tomorrow it is told again without a look, for as long as it waits.
+            kept = tuple(
+                replace(one, state=State.LATER, why=shards.SCANNED) if one.state in TO_DO else one
+                for one in records
+            )
+            self._remember(found, kept)
+        why = _DRY if self.plan.dry else shards.SCANNED
+        self._tell(replace(one, why=one.why or why) for one in records)
+
+    def _handed(self, handed: Mapping[str, tuple[Record, ...]]) -> Iterator[Found_]:
         """What shards have found to do; what else they tell is taken over as it is.
 
         None of that is kept in this journal: it holds for what the shard saw, and not for what is
@@ -126,7 +163,7 @@ class Sweeper:
         left = dict(handed)
         for found in self._discovered():
             records = left.pop(found.repository, ())
-            ended = self._aside(found) or self._ended(row, found)
+            ended = self._aside(found) or self._ended(found)
             if ended:
                 self._tell(ended)
             elif not records:
@@ -137,7 +174,7 @@ class Sweeper:
                 self._tell(records)
         for records in left.values():
             self._tell(
-                replace(one, state=State.FAILED, why=shards.GONE) if one.state in _TO_DO else one
+                replace(one, state=State.FAILED, why=shards.GONE) if one.state in TO_DO else one
                 for one in records
             )
 
@@ -152,35 +189,34 @@ class Sweeper:
                 continue
             if found.pulls:
                 self.found.append(found)
-            if any(one.state == "MERGED" for one in found.pulls):
+            if plan.publishes and any(one.state == "MERGED" for one in found.pulls):
                 self.merged.add(found.repository)
             yield found
 
-    def _tasks(self, row: Sweep) -> Iterator[tuple[Found, Task]]:
-        plan = self.plan
+    def _tasks(self) -> Iterator[tuple[Found, Task]]:
         for found in self._discovered():
             aside = self._aside(found)
             waiting = () if aside else self._waiting(found)
             if waiting:
-                self.waiting.append(_todo(found, waiting))
+                self._to_do(found, waiting)
                 continue
-            records = aside or self._without_a_look(row, found)
+            records = aside or self._without_a_look(found)
             if records is not None:
                 self._tell(records)
             else:
-                yield found, Task(self._order(found, brief=True), plan.api_url, found.head)
+                yield found, self._task(found, brief=True)
 
     def _waiting(self, found: Found) -> tuple[Record, ...]:
         """What is still to be done as it was the last time, when it had to wait; else nothing.
 
         So an organisation whose canaries are not yet green is not scanned anew each night.
         """
-        if self.plan.dry or self.plan.shard is not None or found.pulls:
+        if self.plan.dry or found.pulls:
             return ()
         if not self.journal.is_same(found, __version__, self.plan.digest):
             return ()
         last = self.journal.last(found)
-        held = [one.state is State.LATER and one.why in waves.REASONS for one in last]
+        held = [one.state is State.LATER and one.why in _HELD for one in last]
         if not any(held):
             return ()
         return tuple(
@@ -195,17 +231,17 @@ class Sweeper:
         why = left_out(found, self.plan.sweep, self.now())
         return (Record(found.repository, State.STOPPED, found.head, why=why),) if why else ()
 
-    def _ended(self, row: Sweep, found: Found) -> tuple[Record, ...]:
+    def _ended(self, found: Found) -> tuple[Record, ...]:
         """What came of a repository before this sweep was interrupted; nothing where it waited."""
-        if not self.plan.resume or not self.journal.is_kept(row, found):
+        if not self.plan.resume or not self.journal.is_kept(self._row, found):
             return ()
         last = self.journal.last(found)
-        return () if any(one.why in waves.REASONS for one in last) else last
+        return () if any(one.why in _HELD for one in last) else last
 
-    def _without_a_look(self, row: Sweep, found: Found) -> tuple[Record, ...] | None:
+    def _without_a_look(self, found: Found) -> tuple[Record, ...] | None:
         """The records of a repository that need not be looked at; None where it has to be."""
         name, head = found.repository, found.head
-        ended = self._ended(row, found)
+        ended = self._ended(found)
         if ended:
             return ended
         if self.journal.is_unchanged(found, __version__, self.plan.digest):
@@ -215,15 +251,13 @@ class Sweeper:
             ) or (Record(name, State.UNCHANGED, head),)
         if not found.tree and not found.pulls:
             records = (Record(name, State.NOTHING, head, why="it has no workflows"),)
-            self.journal.keep(
-                row, found, records, __version__, self.plan.digest, self.plan.branches
-            )
+            self._remember(found, records)
             return records
         return None
 
-    def _order(self, found: Found, *, brief: bool) -> Order:
+    def _task(self, found: Found, *, brief: bool) -> Task:
         plan = self.plan
-        return Order(
+        order = Order(
             found.repository,
             plan.settings,
             dry=brief,
@@ -231,69 +265,35 @@ class Sweeper:
             public=plan.public,
             page=plan.page,
         )
+        return Task(order, plan.api_url, found.head)
 
-    def _publish(self, row: Sweep, scanned: Sequence[_Todo]) -> None:
+    def _start(self) -> Start:
         standing = replace(self.standing(self.found), told=self.plan.told)
         self._release()
-        made = self._made(row)
-        begun = frozenset(one.repository for one in self.found)
-        by_name = {todo.found.repository: todo for todo in scanned}
-        turn = [by_name[name] for name in waves.order(list(by_name), begun)]
-        held: list[tuple[_Todo, str]] = []
-        with ThreadPoolExecutor(_PUBLISHERS) as executor:
-            while turn:
-                held, freed = [], False
-                tasks = self._chosen(turn, standing, made, held)
-                for (found, fresh), records in engine.done(
-                    executor, lambda task: self._published(row, task), tasks, 1
-                ):
-                    opened = _fresh(records)
-                    made.drop(fresh)
-                    made.add(opened)
-                    freed |= opened < fresh
-                    self._keep(row, found, records)
-                # Others take the place of what failed: else what fails each night stops them all.
-                turn = [one for one, _ in held] if freed else []
-        for todo, why in held:
-            self._keep(row, todo.found, [_later(one, why) for one in todo.records])
+        return Start(standing, self._made(), frozenset(one.repository for one in self.found))
 
-    def _made(self, row: Sweep) -> Made:
+    def _made(self) -> Made:
         """What this very sweep opened before it was interrupted."""
         if not self.plan.resume:
             return Made()
-        kept = [one for one in self.journal.kept(row) if one.state is State.OPENED]
+        kept = [one for one in self.journal.kept(self._row) if one.state is State.OPENED]
         known = {one.repository for one in kept}
         there = {one.repository for one in self.found if one.pull}
-        cut = {one.repository for one in self.journal.under_way(row)}
+        cut = {one.repository for one in self.journal.under_way(self._row)}
         return Made(len(kept) + len((cut & there) - known))
 
-    def _chosen(
-        self,
-        turn: Sequence[_Todo],
-        standing: Standing,
-        made: Made,
-        held: list[tuple[_Todo, str]],
-    ) -> Iterator[tuple[tuple[Found, int], Task]]:
-        """What may be done now, with how many pull requests that opens; the rest is ``held``."""
-        for todo in turn:
-            found, fresh = todo.found, todo.fresh
-            why = waves.hold(self.plan.sweep, standing, made, fresh, self.now())
-            if why:
-                held.append((todo, why))
-            else:
-                made.add(fresh)
-                task = Task(self._order(found, brief=False), self.plan.api_url, found.head)
-                yield (found, fresh), task
-
-    def _published(self, row: Sweep, task: Task) -> tuple[Record, ...]:
+    def _published(self, task: Task) -> tuple[Record, ...]:
         name = task.order.repository
-        with self.journal.effect(row, Effect(name, self.plan.branches[0], task.head)):
+        with self.journal.effect(self._row, Effect(name, self.plan.branches[0], task.head)):
             return self.worker.work(task)
 
-    def _keep(self, row: Sweep, found: Found, records: Iterable[Record]) -> None:
-        kept = tuple(records)
-        self.journal.keep(row, found, kept, __version__, self.plan.digest, self.plan.branches)
-        self._tell(kept)
+    def _keep(self, found: Found, records: tuple[Record, ...]) -> None:
+        self._remember(found, records)
+        self._tell(records)
+
+    def _remember(self, found: Found, records: tuple[Record, ...]) -> None:
+        plan = self.plan
+        self.journal.keep(self._row, found, records, __version__, plan.digest, plan.branches)
 
     def _tell(self, records: Iterable[Record]) -> None:
         for one in records:
@@ -309,46 +309,14 @@ class Sweeper:
         self.late.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class _Todo:
-    """A repository whose turn is still to come, and there may be thousands of them.
-
-    Attributes:
-        fresh: pull requests that are to be opened.
-    """
-
-    found: Found
-    fresh: int
-    _packed: bytes
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """What scanning told of it."""
-        return tuple(map(from_line, zlib.decompress(self._packed).decode().splitlines()))
-
-
-def _todo(found: Found, records: Iterable[Record]) -> _Todo:
-    told = tuple(records)
-    packed = zlib.compress("\n".join(map(to_line, told)).encode())
-    return _Todo(found, _fresh(told), packed)
-
-
 def _is_to_do(found: Found, records: Iterable[Record]) -> bool:
     # A draft may wait for a secret, which scanning does not look for.
     waits = found.pull is not None and found.pull.draft
-    return waits or any(one.state in _TO_DO for one in records)
-
-
-def _fresh(records: Iterable[Record]) -> int:
-    return sum(one.state is State.OPENED for one in records)
+    return waits or any(one.state in TO_DO for one in records)
 
 
 def _failed(found: Found, why: str) -> Record:
     return Record(found.repository, State.FAILED, found.head, why=why)
-
-
-def _later(record: Record, why: str) -> Record:
-    return replace(record, state=State.LATER, why=why) if record.state in _TO_DO else record
 
 
 def _but(why: str) -> str:

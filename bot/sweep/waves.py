@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from bot.sweep.settings import SweepSettings
+
+T = TypeVar("T")
 
 CANARIES = "it waits for the canaries: the first pull requests are to be merged, and to have run"
 RED = "the canaries went red: a run after a merge lacked a permission"
@@ -84,9 +88,15 @@ def hold(settings: SweepSettings, standing: Standing, made: Made, fresh: int, no
     return ""
 
 
-def order(names: Sequence[str], begun: frozenset[str]) -> list[str]:
-    """Names in the order in which they are worked on: those that have begun come first."""
-    return sorted(names, key=lambda name: (name not in begun, name.lower()))
+def may_hold(settings: SweepSettings, standing: Standing, now: datetime) -> bool:
+    """Whether the last of very many would have to wait, so that it matters who comes first."""
+    return bool(hold(settings, standing, Made(0, sys.maxsize, sys.maxsize), 1, now))
+
+
+def order(by_name: Mapping[str, T], begun: frozenset[str]) -> list[T]:
+    """In the order in which they are worked on: those that have begun come first."""
+    names = sorted(by_name, key=lambda name: (name not in begun, name.lower()))
+    return [by_name[name] for name in names]
 
 
 def _within(window: str, hour: int) -> bool:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import queue
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot import config
 from bot.apart import Apart, ApartError
@@ -53,21 +50,12 @@ class Task:
 
 @dataclass(slots=True)
 class Worker:
-    """What one process has for all its tasks: the token, the limits, and idle analyses.
-
-    Attributes:
-        analyses: how many may go on at a time.
-    """
+    """What one process has for all its tasks; ``apart``: where repositories are analysed."""
 
     credentials: Credentials
     limiter: Limiter
     cache: Cache
-    analyses: int
-    _idle: queue.LifoQueue[Apart] = field(default_factory=queue.LifoQueue, init=False)
-
-    def __post_init__(self) -> None:
-        for _ in range(self.analyses):
-            self._idle.put(Apart())
+    apart: Apart
 
     def work(self, task: Task) -> tuple[Record, ...]:
         """Do it; whatever is wrong with a repository is in its record."""
@@ -78,10 +66,9 @@ class Worker:
         why = ""
         try:
             client = Client(self.credentials, name, api_url=task.api_url, limiter=self.limiter)
-            with self._analysis() as apart:
-                for result in run(client, task.order, apart, self.cache):
-                    seconds = time.monotonic() - began
-                    records.append(record(result, task.head, seconds, client.calls))
+            for result in run(client, task.order, self.apart, self.cache):
+                seconds = time.monotonic() - began
+                records.append(record(result, task.head, seconds, client.calls))
         except (ForgeError, SettingsError, ApartError) as error:
             why = str(error)
         except Exception as error:  # noqa: BLE001 - one repository must not stop the others
@@ -93,29 +80,16 @@ class Worker:
             records.append(failed)
         return tuple(records)
 
-    def close(self) -> None:
-        """End all analyses."""
-        for _ in range(self.analyses):
-            self._idle.get().__exit__(None, None, None)
-
-    @contextmanager
-    def _analysis(self) -> Iterator[Apart]:
-        apart = self._idle.get()
-        try:
-            yield apart
-        finally:
-            self._idle.put(apart)
-
 
 def worker(
-    settings: str | None, api_url: str, analyses: int, credentials: Credentials | None = None
+    settings: str | None, api_url: str, apart: Apart, credentials: Credentials | None = None
 ) -> Worker:
     """A worker of this process.
 
     Args:
         settings: the text of the operator's settings, for the limits.
         api_url: of the server.
-        analyses: how many repositories are analysed at a time.
+        apart: where repositories are analysed.
         credentials: None takes the token out of the environment.
 
     Raises:
@@ -131,7 +105,7 @@ def worker(
         longest=_HOUR * 1.2,
     )
     found = credentials or auth.from_environment(os.environ, api_url, limiter=limiter)
-    return Worker(found, limiter, Cache(), analyses)
+    return Worker(found, limiter, Cache(), apart)
 
 
 _own: dict[str, Worker] = {}
@@ -145,7 +119,7 @@ def afar(task: Task) -> tuple[Record, ...]:
             if task.api_url not in _own:
                 # Dask's nannies start daemons, which may start no process of their own.
                 vars(multiprocessing.current_process())["_config"]["daemon"] = False
-                _own[task.api_url] = worker(task.order.settings, task.api_url, _ANALYSES)
+                _own[task.api_url] = worker(task.order.settings, task.api_url, Apart(_ANALYSES))
     except (ForgeError, SettingsError) as error:
         why = f"the worker that had it can't work: {error}"
         return (Record(task.order.repository, State.FAILED, task.head, why=why),)

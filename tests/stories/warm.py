@@ -28,6 +28,9 @@ from tests.stories.teller import HOME, Teller
 class Near:
     """:class:`bot.apart.Apart` for a process that is about to be killed: it starts no other one."""
 
+    def __init__(self, processes: int = 1) -> None:
+        pass
+
     def start(self) -> None:
         pass
 

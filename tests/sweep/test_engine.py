@@ -11,29 +11,41 @@ from typing import Any
 import pytest
 
 from bot.ground import Order
-from bot.sweep.engine import done
+from bot.sweep.engine import Do, Lane, work
 from bot.sweep.record import Record, State
 from bot.sweep.work import Task
 
 
 def _tasks(count: int) -> Iterator[tuple[int, Task]]:
-    for number in range(count):
-        yield number, Task(Order(f"o/r{number}", None), "https://api.example", f"c{number}")
+    yield from map(_task, range(count))
+
+
+def _task(number: int) -> tuple[int, Task]:
+    return number, Task(Order(f"o/r{number}", None), "https://api.example", f"c{number}")
 
 
 def _do(task: Task) -> tuple[Record, ...]:
     return (Record(task.order.repository, State.NOTHING),)
 
 
+Told = dict[int, tuple[Record, ...]]
+
+
+def _done(pool: Executor, do: Do, tasks: Iterator[tuple[int, Task]], most: int = 8) -> Told:
+    told: Told = {}
+    work(Lane(pool, do, most, tasks, told.__setitem__))
+    return told
+
+
 def test_all_are_done_and_come_with_what_they_were_given() -> None:
     with ThreadPoolExecutor(3) as pool:
-        told = dict(done(pool, _do, _tasks(50), 3))
+        told = _done(pool, _do, _tasks(50))
     assert told == {at: (Record(f"o/r{at}", State.NOTHING),) for at in range(50)}
 
 
 def test_there_may_be_none() -> None:
     with ThreadPoolExecutor(1) as pool:
-        assert list(done(pool, _do, _tasks(0), 1)) == []
+        assert _done(pool, _do, _tasks(0)) == {}
 
 
 @pytest.mark.parametrize(("fails", "state"), [(2, State.NOTHING), (3, State.FAILED)])
@@ -49,7 +61,7 @@ def test_a_task_whose_worker_died_is_given_out_three_times(fails: int, state: St
         return _do(task)
 
     with ThreadPoolExecutor(2) as pool:
-        told = dict(done(pool, do, _tasks(3), 2))
+        told = _done(pool, do, _tasks(3))
     assert {at: records[0].state for at, records in told.items()} == {
         0: State.NOTHING,
         1: state,
@@ -82,7 +94,7 @@ def _cancel(future: Future[Any], task: Task) -> None:
 
 
 def test_a_task_that_was_cancelled_is_given_out_again() -> None:
-    told = dict(done(_Pool(_cancel), _do, _tasks(2), 1))
+    told = _done(_Pool(_cancel), _do, _tasks(2))
     assert [records[0].state for records in told.values()] == [State.NOTHING] * 2
 
 
@@ -91,7 +103,7 @@ def _broken(_future: Future[Any], _task: Task) -> None:
 
 
 def test_a_pool_that_takes_none_is_told_for_each() -> None:
-    told = dict(done(_Pool(_broken), _do, _tasks(3), 1))
+    told = _done(_Pool(_broken), _do, _tasks(3))
     assert [records[0].state for records in told.values()] == [State.FAILED] * 3
 
 
@@ -104,11 +116,11 @@ def test_no_more_are_taken_than_soon_get_their_turn() -> None:
             taken += 1
             yield one
 
-    most = 0
+    ahead: list[int] = []
     with ThreadPoolExecutor(2) as pool:
-        for ended, _ in enumerate(done(pool, _do, tasks(), 2), 1):
-            most = max(most, taken - ended)
-    assert most <= 8
+        work(Lane(pool, _do, 8, tasks(), lambda *_: ahead.append(taken - len(ahead) - 1)))
+    assert len(ahead) == 1000
+    assert max(ahead) < 8
 
 
 def test_the_first_that_ends_is_told_first() -> None:
@@ -120,11 +132,14 @@ def test_the_first_that_ends_is_told_first() -> None:
         return _do(task)
 
     order = []
+
+    def ended(at: int, _: tuple[Record, ...]) -> None:
+        order.append(at)
+        if len(order) == 4:
+            gate.set()
+
     with ThreadPoolExecutor(2) as pool:
-        for at, _ in done(pool, do, _tasks(5), 2):
-            order.append(at)
-            if len(order) == 4:
-                gate.set()
+        work(Lane(pool, do, 8, _tasks(5), ended))
     assert order[-1] == 0
 
 
@@ -134,4 +149,27 @@ def test_what_goes_wrong_with_the_tasks_is_raised() -> None:
         raise ValueError("no more")
 
     with ThreadPoolExecutor(1) as pool, pytest.raises(ValueError, match="no more"):
-        list(done(pool, _do, tasks(), 1))
+        _done(pool, _do, tasks())
+
+
+def test_a_lane_goes_on_with_what_one_before_it_has_ended() -> None:
+    """Each task of the second begins as soon as its own of the first is done, and no sooner."""
+    order: list[str] = []
+    ready: list[int] = []
+
+    def follow() -> Iterator[tuple[int, Task] | None]:
+        while ready or not first.over:
+            yield _task(ready.pop(0)) if ready else None
+
+    def ended(at: int, _: tuple[Record, ...]) -> None:
+        order.append(f"first {at}")
+        ready.append(at)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = Lane(pool, _do, 1, _tasks(3), ended)
+        work(first, Lane(pool, _do, 1, follow(), lambda at, _: order.append(f"second {at}")))
+    assert sorted(order) == sorted(
+        f"{which} {at}" for which in ("first", "second") for at in range(3)
+    )
+    assert all(order.index(f"first {at}") < order.index(f"second {at}") for at in range(3))
+    assert order.index("second 0") < order.index("first 2")

@@ -98,4 +98,5 @@ def test_what_does_not_come_about_is_taken_back() -> None:
 
 
 def test_those_that_have_begun_come_first() -> None:
-    assert order(["a/c", "a/B", "a/d", "a/a"], frozenset({"a/d"})) == ["a/d", "a/a", "a/B", "a/c"]
+    names = {name: name for name in ("a/c", "a/B", "a/d", "a/a")}
+    assert order(names, frozenset({"a/d"})) == ["a/d", "a/a", "a/B", "a/c"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.apart import Apart
 from bot.config import SettingsError
 from bot.ground import Order
 from bot.sweep import work
@@ -55,7 +56,7 @@ def test_a_process_without_a_token_says_so(place: GitHub, monkeypatch: pytest.Mo
 
 def test_wrong_settings_are_no_worker(place: GitHub) -> None:
     with pytest.raises(SettingsError):
-        work.worker("labels: 7\n", place.api_url, 1)
+        work.worker("labels: 7\n", place.api_url, Apart())
 
 
 @pytest.mark.parametrize(
@@ -77,18 +78,3 @@ def test_what_is_wrong_with_a_repository_is_on_its_record(
     assert words in told.why
     assert told.why
     assert told.calls >= 1
-
-
-def test_an_analysis_is_given_back_whatever_happens(
-    place: GitHub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def breaks(*_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(work, "run", breaks)
-    one = work.worker(None, place.api_url, 1)
-    for _ in range(3):
-        (told,) = one.work(_task(place, "o/one"))
-        assert told.state is State.FAILED
-        assert "ZeroDivisionError" in told.why
-    one.close()

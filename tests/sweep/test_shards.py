@@ -133,6 +133,19 @@ def test_a_shard_says_that_it_has_opened_nothing(nights: Nights) -> None:
     assert not opened(made)
 
 
+def test_what_waits_is_not_scanned_again_and_told_again(nights: Nights) -> None:
+    made = nights.repositories(4)
+    told = "canaries: 1"
+    nights.sweep(told, publish=tuple(_shards(nights, told, 2)))
+    made[3].human.push({"README.md": "Something else\n"})
+    nights.hub.calls.clear()
+    paths = _shards(nights, told, 2)
+    scanned = {one.path.split("/")[2].removesuffix(".git") for one in nights.hub.calls.git}
+    assert scanned == {"r03"}
+    nights.sweep(told, publish=tuple(paths), go=True)
+    assert opened(made) == ["r00", "r01", "r02", "r03"]
+
+
 def test_the_publisher_goes_on_where_it_was_interrupted(nights: Nights) -> None:
     made = nights.repositories(4)
     (path,) = _shards(nights, "canaries: 0", 1)

@@ -1,6 +1,7 @@
 """What a sweep costs: the first one, a quiet night, a night with some changes, and the limits.
 
-Usage: python benchmarks/sweep.py FOLDER [--first 100 1000] [--night 10000] [--paced 40]
+Usage: python benchmarks/sweep.py FOLDER [--first 100 1000] [--night 10000] [--paced 41]
+                                  [--dask 100]
 
 FOLDER is any folder with repositories below it; each repository on the stand-in gets the workflows
 of one of them. GitHub is the stand-in of the tests, with a real git behind it, in this process and
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -78,18 +80,19 @@ class Place:
 
     folder: Path
     per_minute: int = _FREE
+    engine: str = ""
 
     @property
     def settings(self) -> str:
         """The text of the settings."""
-        return _SETTINGS.format(per_minute=self.per_minute)
+        return _SETTINGS.format(per_minute=self.per_minute) + self.engine
 
     @property
     def journal(self) -> Path:
         """The journal's file."""
         return self.folder / "journal.sqlite"
 
-    def sweep(self, hub: GitHub) -> Cost:
+    def sweep(self, hub: GitHub, *more: str) -> Cost:
         """Sweep as a user does, in a process of its own."""
         config = self.folder / "settings.yml"
         config.write_text(self.settings)
@@ -107,7 +110,7 @@ class Place:
         hub.calls.clear()
         start = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "bot", *words, "--out", str(self.out)],
+            [sys.executable, "-m", "bot", *words, *more],
             env=environ,
             stdout=subprocess.DEVNULL,
         )
@@ -148,6 +151,7 @@ def main() -> None:
     arguments.add_argument("--first", type=int, nargs="*", default=[100, 1000])
     arguments.add_argument("--night", type=int, nargs="*", default=[100, 1000, 10_000])
     arguments.add_argument("--paced", type=int, nargs="*", default=[41])
+    arguments.add_argument("--dask", type=int, nargs="*", default=[100])
     chosen = arguments.parse_args()
     corpus = tuple(_corpus(chosen.folder))
     print(f"{len(corpus)} repositories to draw from, {len(os.sched_getaffinity(0))} processors\n")
@@ -157,6 +161,8 @@ def main() -> None:
         _table("night", (row for count in chosen.night for row in _nights(corpus, count)))
     for count in chosen.paced:
         _paced(corpus, count)
+    if chosen.dask:
+        _table("scan", (row for count in chosen.dask for row in _engines(corpus, count)))
 
 
 def _corpus(folder: Path) -> Iterator[Files]:
@@ -239,6 +245,50 @@ def _remember(hub: GitHub, place: Place, record: Record) -> None:
             kept = replace(record, repository=found.repository, state=State.RIGHT, head=found.head)
             journal.keep(sweep, found, (kept,), __version__, digest, (_BRANCH,))
         journal.end(sweep)
+
+
+def _engines(corpus: Sequence[Files], count: int) -> Iterator[tuple[str, int, Cost]]:
+    """The same scan by four threads here, and by two processes of Dask with two threads each."""
+    with _github(corpus, count) as hub, tempfile.TemporaryDirectory() as folder:
+        here, there = Path(folder) / "here", Path(folder) / "there"
+        here.mkdir()
+        there.mkdir()
+        threads = Place(here, engine="  workers: 4\n")
+        yield "threads", count, threads.sweep(hub, "--dry-run")
+        with _cluster(there, hub) as (address, used):
+            engine = f"  workers: 4\n  executor: dask\n  scheduler: {address}\n"
+            cost = Place(there, engine=engine).sweep(hub, "--dry-run")
+        yield "dask", count, cost._replace(cpu=cost.cpu + sum(used))
+
+
+@contextmanager
+def _cluster(folder: Path, hub: GitHub) -> Iterator[tuple[str, list[float]]]:
+    """The address of a scheduler of two workers; then what seconds of processors each took."""
+    told = folder / "scheduler.json"
+    environ = {**os.environ, **hub.environment(_TOKEN), "XDG_CACHE_HOME": str(folder / "cache")}
+    common = ("--scheduler-file", str(told), "--host", "127.0.0.1", "--no-dashboard")
+    kinds = (("scheduler", "--port", "0"), *(("worker", "--nthreads", "2", "--no-nanny"),) * 2)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{kind}", *words, *common],
+            env=environ,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for kind, *words in kinds
+    ]
+    used: list[float] = []
+    try:
+        while not (told.exists() and told.read_text().strip()):
+            time.sleep(0.05)
+        yield json.loads(told.read_text())["address"], used
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            used.append(usage.ru_utime + usage.ru_stime)
 
 
 def _paced(corpus: Sequence[Files], count: int) -> None:

@@ -9,6 +9,7 @@ from bot import gate
 from bot.gate import GateError, Proof
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.infer import infer
+from bot.permissions.lost import with_lost
 from bot.permissions.scopes import RANK, Grants
 from bot.permissions.world import World
 from bot.remedies import Decision, job_permissions, together
@@ -97,7 +98,10 @@ def _judge(
 
 def _propose(world: World, workflow: Workflow, rules: Rules) -> Proposal:
     world.work = 0
-    needs = {job.id: infer(world, workflow, job) for job in workflow.jobs}
+    needs = {
+        job.id: with_lost(infer(world, workflow, job), workflow, job, world.lost)
+        for job in workflow.jobs
+    }
     return together.propose(world, workflow, needs, rules, _ceilings(world, workflow, rules))
 
 

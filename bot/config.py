@@ -23,7 +23,18 @@ from bot.sweep.settings import SweepSettings
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
-__all__ = ["HOME", "Settings", "SettingsError", "layered", "load", "parse", "read", "sweep"]
+__all__ = [
+    "HOME",
+    "Settings",
+    "SettingsError",
+    "layered",
+    "load",
+    "operator",
+    "parse",
+    "read",
+    "sweep",
+    "variants",
+]
 
 HOME = ".github/clearance.yml"
 """Where a repository keeps its settings."""
@@ -44,13 +55,27 @@ def load(path: Path) -> Settings:
     Raises:
         SettingsError: it can't be read, or says something that is no setting.
     """
+    return replace(Settings(), **_of_operator(operator(path)).stated)
+
+
+def operator(path: Path) -> str:
+    """The text of an operator's file, which is sound.
+
+    Raises:
+        SettingsError: it can't be read, or says something that is no setting; the sentence does
+            not name the file.
+    """
     from bot.workflow.document import MAX_BYTES
 
     try:
         with path.open("rb") as stream:
-            return replace(Settings(), **_of_operator(_text(stream.read(MAX_BYTES + 1))).stated)
+            text = _text(stream.read(MAX_BYTES + 1))
+    except IsADirectoryError:
+        raise SettingsError("it is a folder; name a file") from None
     except OSError as error:
         raise SettingsError(f"it can't be read ({error.strerror})") from None
+    _of_operator(text)
+    return text
 
 
 def read(data: bytes) -> Settings:
@@ -119,6 +144,18 @@ def layered(organisation: str | None, repository: str | None, name: str = "") ->
     except SettingsError as error:
         raise SettingsError(f"{place}: {error}") from None
     return replace(Settings(), **chosen)
+
+
+def variants(organisation: str | None) -> Iterator[Settings]:
+    """The settings for all, and then those that each override alone makes of them.
+
+    Raises:
+        SettingsError: as :func:`layered`.
+    """
+    yield (chosen := layered(organisation, None))
+    if organisation is not None:
+        for _, more in _of_operator(organisation).overrides:
+            yield replace(chosen, **more)
 
 
 def _of_repository(text: str, barred: frozenset[str]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from bot.forge.checks import blocking
 from bot.forge.client import Client
 from bot.forge.doctor import Asked, examine
 from bot.forge.errors import ForgeError
+from bot.forge.place import is_public
 from bot.options import BRANCH
 from bot.remote import api_url, remote
 from bot.report.doctor import text
@@ -33,7 +34,8 @@ def doctor(target: str | None) -> Exit:
     server = place.api_url if place else api_url(os.environ)
     try:
         client = Client(from_environment(os.environ, server), name or "", api_url=server)
-        checks = examine(client, Asked(name, BRANCH, forks=True))
+        public = is_public(os.environ)
+        checks = examine(client, Asked(name, BRANCH, forks=True, public=public))
     except ForgeError as error:
         tell(name or server, str(error))
         return Exit.ERROR

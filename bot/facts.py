@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.advice import Advice
 from bot.excerpts import Excerpt, Part
 from bot.facts_late import FileProbes, KindFact, ProbeFact, TokenFact, TokenNeed, Unprobed
+from bot.facts_lost import GivenBack
 from bot.gate import Proof
 from bot.permissions.scopes import Grants, covers, everything, missing, ordered
 from bot.refusals import refusal_log
@@ -225,6 +226,7 @@ class Facts:
         kinds: what each kind of them does.
         tokens: steps that get another token.
         needs: what a human has to do for them.
+        given: scopes without which runs have failed, given back to their jobs.
     """
 
     base: str
@@ -240,6 +242,7 @@ class Facts:
     unprobed: tuple[Unprobed, ...] = ()
     tokens: tuple[TokenFact, ...] = ()
     needs: tuple[TokenNeed, ...] = ()
+    given: tuple[GivenBack, ...] = ()
 
     def excerpt(self, part: Part) -> Excerpt | None:
         """The lines that show best what a part of the change is: a block with the most writes."""
@@ -260,8 +263,8 @@ class Facts:
 
     @property
     def risky(self) -> tuple[FileChange, ...]:
-        """The changed files whose next run shows most: a job writes, or is asked early."""
-        probed = {one.path for one in self.probed}
+        """The changed files whose next run shows most: a job writes, is asked early, or failed."""
+        probed = {one.path for one in self.probed} | {one.where.path for one in self.given}
         return tuple(file for file in self.files if file.writes or file.path in probed)
 
     @property

@@ -10,7 +10,7 @@ from bot.analysis import FileReport
 from bot.facts_late import UNTOLD
 from bot.fingerprint import fingerprint
 from bot.permissions.evidence import Beyond, Grade, Place, Requirement, Unknown
-from bot.permissions.scopes import RANK, Grants
+from bot.permissions.scopes import RANK, Grants, join
 from bot.remedies import Decision, Verdict
 from bot.remedies.preflight import Guard, Reason
 
@@ -306,6 +306,12 @@ def _missing(path: str, decision: Decision) -> Finding:
     return _finding(Rule.MISSING, path, text, decision, lacks, level)
 
 
+def _given_back(path: str, decision: Decision) -> Finding:
+    given = join(one.grants for one in decision.given)
+    text = f"Job {decision.job} lacked {listed(decision, given)}."
+    return _finding(Rule.MISSING, path, text, decision, given)
+
+
 def _undecided(path: str, decision: Decision) -> Finding:
     unknowns = decision.needs.unknowns
     unknown = "; ".join(f"{doubt(u)} ({where(path, u.place)})" for u in unknowns[:_MOST_UNKNOWNS])
@@ -339,6 +345,7 @@ def _beyond(path: str, decision: Decision, found: BeyondCall) -> Finding:
 
 _BY_VERDICT = {
     Verdict.PROPOSED: _implicit,
+    Verdict.GIVEN_BACK: _given_back,
     Verdict.LACKING: _missing,
     Verdict.UNDECIDED: _undecided,
     Verdict.HELD_BACK: _held_back,

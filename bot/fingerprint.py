@@ -24,6 +24,11 @@ def of_block(path: str, job: str, grants: Grants) -> str:
     return fingerprint(path, job, "permissions", grants)[:16]
 
 
+def of_lost(path: str, job: str, grants: Grants) -> str:
+    """The fingerprint of a scope that is given back to a job."""
+    return fingerprint(path, job, "give-back", grants)[:16]
+
+
 def of_late(path: str, job: str, asked: str) -> str:
     """The fingerprint of a late step. ``asked``: the scope, or what another token needs."""
     return fingerprint(path, job, "preflight", {asked: "write"})[:16]

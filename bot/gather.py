@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from bot import reread
 from bot.advice import ON_DOUBTS, ON_GENERATED, ON_PROBLEM, Advice, on_hold
 from bot.analysis import FileReport
 from bot.excerpts import excerpts
@@ -20,10 +21,12 @@ from bot.facts import (
     Obstacle,
     Reason,
     Use,
+    written,
 )
 from bot.facts_late import kind_fact
-from bot.gather_late import probed, token_needs, tokens, unprobed, workflow
-from bot.permissions.evidence import Grade, Requirement
+from bot.facts_lost import GivenBack
+from bot.gather_late import probed, token_needs, tokens, unprobed
+from bot.permissions.evidence import Grade, Place, Requirement
 from bot.permissions.scopes import Grants
 from bot.probes import RULE
 from bot.remedies import Decision, Verdict
@@ -57,6 +60,7 @@ def gather(reports: Sequence[FileReport], base: str, repository: str = "") -> Fa
         unprobed=unprobed(reports),
         tokens=tokens(reports),
         needs=token_needs(reports, repository),
+        given=tuple(one for report in changed for one in _given_back(report)),
     )
 
 
@@ -81,7 +85,7 @@ def _beyond(report: FileReport) -> Iterator[BeyondReach]:
 
 def _file(report: FileReport) -> FileChange:
     assert report.proof is not None  # noqa: S101 - a changed file has passed the gate
-    chosen = [d for d in report.decisions if d.proposed is not None]
+    chosen = [d for d in report.decisions if _is_new(d)]
     jobs = tuple(JobChange(d.job, d.line + 1, d.held, d.proposed or {}) for d in chosen)
     reasons = _reasons(report.path, ((d, scope) for d in chosen for scope in d.proposed or {}))
     return FileChange(
@@ -92,9 +96,24 @@ def _file(report: FileReport) -> FileChange:
         report.proof.lines - _lines(report.after) + _lines(report.before),
         report.proof,
         excerpts(report),
-        tuple(dict.fromkeys(event.name for event in workflow(report).events)),
+        tuple(dict.fromkeys(event.name for event in reread.before(report).events)),
         tuple((d.job, d.held) for d in report.decisions if d.held is not None),
     )
+
+
+def _is_new(decision: Decision) -> bool:
+    """Whether a job gets a block that it did not have."""
+    return decision.verdict is Verdict.PROPOSED and decision.proposed is not None
+
+
+def _given_back(report: FileReport) -> Iterator[GivenBack]:
+    """What runs of a file's jobs have failed without, and they get."""
+    for decision in report.decisions:
+        place = where(Place(report.path, decision.line), report.path)
+        before = () if decision.held is None else written(decision.held)
+        for one in decision.given:
+            (grant,) = written(one.grants)
+            yield GivenBack(decision.job, place, grant, before, one.run, one.pull, one.words)
 
 
 def _lines(text: str) -> int:
@@ -159,7 +178,7 @@ def _assumed(reports: Sequence[FileReport]) -> tuple[Assumed, ...]:
     for report in reports:
         commands: dict[str, dict[Where, None]] = {}
         for decision in report.decisions:
-            for one in decision.needs.assumptions if decision.proposed is not None else ():
+            for one in decision.needs.assumptions if _is_new(decision) else ():
                 wheres = commands.setdefault(one.what, {})
                 wheres[replace(where(one.place, report.path), step="")] = None
         if commands:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot import reread
 from bot.advice import on_unprobed
 from bot.analysis import FileReport
 from bot.facts_late import (
@@ -22,9 +23,7 @@ from bot.remedies.preflight import Guard, Plan, Probe, Reason, Spot
 from bot.remedies.token.facts import TokenChange
 from bot.token_form import is_repository
 from bot.where import where
-from bot.workflow import document, reader
 from bot.workflow.edit import Content
-from bot.workflow.model import Workflow
 
 _BY_DEPENDABOT = frozenset({"push", "pull_request", "create", "deployment", "deployment_status"})
 """Events of which Dependabot's runs see its own secrets only."""
@@ -137,7 +136,7 @@ def _need(
     secret, variable = names
     changes = [change for _, change in group]
     files = {report.path: report for report, _ in group}
-    workflows = {path: workflow(report) for path, report in files.items()}
+    workflows = {path: reread.before(report) for path, report in files.items()}
     events = {path: {e.name for e in flow.events} for path, flow in workflows.items()}
     jobs = [workflows[report.path].job(change.job) for report, change in group]
     named = tuple(dict.fromkeys(job.environment for job in jobs if job))
@@ -165,11 +164,6 @@ def _changes(reports: Sequence[FileReport]) -> Iterator[tuple[FileReport, TokenC
     for report in reports:
         for change in report.proposal.tokens.changes if report.changed else ():
             yield report, change
-
-
-def workflow(report: FileReport) -> Workflow:
-    """A file that was read before, once more."""
-    return reader.read_workflow(document.parse(report.path, report.before))
 
 
 def _asking(report: FileReport, secret: str) -> list[Probe]:

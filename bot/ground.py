@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from bot.forge.client import Client
 from bot.forge.reading import Read
 from bot.life.contexts import Push
 from bot.life.overview import Overview
+from bot.permissions.evidence import Lost
 from bot.settings import Settings
 from bot.snapshot import Snapshot
 from bot.tree import Tree
@@ -32,6 +33,7 @@ class Order:
         brief: what is to be done is told, and nothing of it is done, or written.
         public: what is printed can be read by everybody.
         page: the address of the run that this is; empty where it is none of GitHub Actions.
+        lost: scopes without which runs of the repository have failed; they are given back.
     """
 
     repository: str
@@ -41,6 +43,7 @@ class Order:
     brief: bool = False
     public: bool = False
     page: str = ""
+    lost: tuple[Lost, ...] = ()
 
 
 @dataclass(slots=True)
@@ -85,7 +88,14 @@ class Ground:
             self._clone = clone(url, self.folder / "clone", seen.base.name, self.client.token())
         return self._clone
 
-    def read(self, seen: Overview, settings: Settings, refused: frozenset[str], push: Push) -> Read:
+    def read(
+        self,
+        seen: Overview,
+        settings: Settings,
+        refused: frozenset[str],
+        push: Push,
+        lost: tuple[Lost, ...] = (),
+    ) -> Read:
         """The repository, analysed.
 
         Raises:
@@ -99,7 +109,7 @@ class Ground:
         found = reading.read(
             there,
             tree,
-            self._first,
+            replace(self._first, lost=lost),
             lambda snapshot: self.apart.study(snapshot, settings, refused, push),
             lambda references: network.fetch(self.client, references, self.cache),
         )

@@ -57,10 +57,16 @@ def cell(text: str, limit: int = _MAX_LENGTH) -> Markup:
 def prose(text: str) -> Markup:
     """A phrase in which plain words stay, and all else becomes code spans."""
     parts = [
-        " ".join(words) if plain else str(code(" ".join(words)))
+        " ".join(words) if plain else _told(" ".join(words))
         for plain, words in groupby(text.split(), lambda word: bool(_WORD.fullmatch(word)))
     ]
     return Markup(" ".join(parts))  # noqa: S704
+
+
+def _told(text: str) -> str:
+    """A code span, behind which stands the stop or comma that ends the text."""
+    end = text[-1] if text[-1] in ",." and len(text) > 1 else ""
+    return f"{code(text.removesuffix(end))}{end}"
 
 
 def fence(lines: Iterable[str], language: str) -> Markup:

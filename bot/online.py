@@ -42,10 +42,9 @@ def run(wish: Wish) -> Exit:
     redact.install()
     name = wish.remote.name
     try:
-        settings = Path(wish.config).read_text("utf-8") if wish.config is not None else None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        complain(wish.config or "", f"it can't be read ({reason})")
+        settings = config.operator(Path(wish.config)) if wish.config is not None else None
+    except SettingsError as error:
+        complain(wish.config or "", str(error))
         return Exit.ERROR
     order = Order(
         name,

@@ -19,6 +19,7 @@ from bot.answers import Answer, Answers
 from bot.files import FilesError
 from bot.life.contexts import Push
 from bot.life.starts import Start, starts_publishing
+from bot.permissions.evidence import Lost
 from bot.permissions.world import World
 from bot.settings import Settings
 
@@ -48,12 +49,14 @@ class Snapshot:
         workflows: the paths of its workflow files, sorted.
         files: path → bytes, or the sentence that says why they can't be had.
         answers: reference → what the network said; None where there is nothing.
+        lost: scopes without which runs of its jobs have failed.
     """
 
     origin: str
     workflows: tuple[str, ...]
     files: Mapping[str, bytes | str] = field(default_factory=dict)
     answers: Mapping[str, Answer | None] = field(default_factory=dict)
+    lost: tuple[Lost, ...] = ()
 
     def with_more(
         self, files: Mapping[str, bytes | str], answers: Mapping[str, Answer | None]
@@ -78,6 +81,17 @@ class Study:
     references: frozenset[str]
     used: tuple[Answer, ...]
     starts: tuple[Start, ...]
+
+    @property
+    def lost(self) -> tuple[Lost, ...]:
+        """The scopes, lost in runs, that the changed files give back."""
+        return tuple(
+            lost
+            for report in self.reports
+            if report.changed
+            for decision in report.decisions
+            for lost in decision.given
+        )
 
     @property
     def complete(self) -> bool:
@@ -118,7 +132,7 @@ def study(snapshot: Snapshot, settings: Settings, refused: frozenset[str], push:
     """
     files = _Files(snapshot)
     answers = Answers(snapshot.answers)
-    world = World(files, answers, snapshot.origin)
+    world = World(files, answers, snapshot.origin, snapshot.lost)
     rules = settings.rules().without(refused)
     reports = []
     for path in snapshot.workflows:

@@ -44,6 +44,7 @@ class Form:
         return all(one.isprintable() and re.fullmatch(self.pattern or ".*", one) for one in texts)
 
 
+_PATH = re.compile(r"[^\s:#]{1,200}\.ya?ml")
 _LONGEST = 100
 """Characters of a name that a sentence repeats."""
 _LINES = "one on a line behind a dash"
@@ -124,6 +125,12 @@ def root(text: str) -> MappingNode | None:
         found = parse_yaml("", text).root
     except DocumentError as error:
         raise SettingsError(str(error)) from None
+    # That is what a symbolic link holds, where files are read out of git.
+    if _PATH.fullmatch(text):
+        raise SettingsError(
+            "it holds a path alone, as a symbolic link does, and links are not followed there; "
+            "write the settings themselves into it"
+        )
     if found is not None and not isinstance(found, MappingNode):
         raise SettingsError("it is not a list of settings; write lines like widen: true")
     return found

@@ -99,13 +99,15 @@ class Strand:
             )
         if stop is not None or base is None:
             return self._told(Action.NOTHING, stop=stop or Stop.EMPTY)
-        if life.is_settled(self.past, base, __version__, self.digest):
+        lost = past.lost(self.past, self.ground.order.lost)
+        settled = life.is_settled(self.past, base, __version__, self.settings.digest())
+        if settled and not past.is_news(self.past, lost):
             self._ready()
             return self._told(Action.KEEP)
         self._require_rights()
         new = self.past.branch is None
         push = Push(branch, self.seen.repository, base.name, new=new)
-        read = self.ground.read(self.seen, self.settings, self.past.refused, push)
+        read = self.ground.read(self.seen, self.settings, self.past.refused, push, lost)
         study = read.study
         work = _Work(self, study, read.unanswered)
         action = life.decide(self.past, work.wanted, self.opened, self.settings.open_at_once)
@@ -117,11 +119,6 @@ class Strand:
             work.clear()
         nothing = action is Action.NOTHING and not study.reports
         return self._told(action, study, stop=Stop.NO_WORKFLOWS if nothing else None)
-
-    @property
-    def digest(self) -> str:
-        """What, beside the base, decides what is proposed: the settings, and what was refused."""
-        return life.asked(self.settings.digest(), self.past.refused)
 
     def _require_rights(self) -> None:
         """Raise where it is known already that the token lacks something."""
@@ -327,13 +324,15 @@ class _Work:
             )
         remembered = State(
             program=__version__,
-            settings=self.strand.digest,
+            settings=self.strand.settings.digest(),
             base=facts.base,
             head=head,
             content=self.wanted.content,
             fingerprints=edits,
             sources=tuple(Source(a.reference, a.commit, a.path, a.blob) for a in self.study.used),
             awaits=awaits,
+            refused=life.left_out(self.strand.past.refused),
+            lost=self.study.lost,
         )
         return write(facts, self.strand.seen.subjects, told, state=state.render(remembered))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
+import shutil
 import sys
 import tempfile
 import time
@@ -12,47 +12,48 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
 from bot import config
 from bot.apart import Apart
-from bot.commands import Exit, complain
+from bot.commands import Exit, complain, tell
 from bot.config import SettingsError
 from bot.forge import auth, place, redact
 from bot.forge.cache import Cache
 from bot.forge.errors import ForgeError
 from bot.online import page
+from bot.permissions.evidence import Lost
 from bot.remote import api_url
-from bot.report import html, step, sweepsarif, sweeptext
+from bot.report import html, step, sweepprogress, sweepsarif, sweeptext
 from bot.report.digest import Digest
 from bot.report.escape import visible
 from bot.report.lines import read
 from bot.report.palette import Palette
-from bot.review.fetching import Desk
-from bot.run import strands_of
-from bot.sweep import engine
+from bot.review.desk import Desk
+from bot.sweep import engine, leftovers
 from bot.sweep import standing as standings
+from bot.sweep.branches import common
 from bot.sweep.discover import Sources
 from bot.sweep.found import Found
-from bot.sweep.journal import Journal, JournalError
+from bot.sweep.journal import Journal
+from bot.sweep.journalfile import JournalError
 from bot.sweep.lister import Lister
+from bot.sweep.outlook import Watch
 from bot.sweep.record import Record, State, Summary, to_line
 from bot.sweep.settings import SweepSettings
 from bot.sweep.shards import handed
 from bot.sweep.sweep import Plan, Sweeper
+from bot.sweep.tally import Tally
 from bot.sweep.waves import Standing
 from bot.sweep.work import Worker, afar, worker
 
 _ANALYSES = 4
 """Repositories that are analysed at a time here; each takes a process."""
-_WINDOW = re.compile(r"(?:[01]?\d|2[0-4])-(?:[01]?\d|2[0-4])", re.ASCII)
 _DRY = "it was a dry run, and nothing of this was done"
 _PART = "a part only looks, and nothing of this was done yet"
-_LOOK_BACK = timedelta(days=14)
-"""Merged pull requests that are younger are looked at for what came after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +86,18 @@ def sweep(wish: Wish) -> Exit:
         shard = _shard(wish.shard)
         if shard is not None and wish.publish:
             raise ValueError("--shard opens nothing, and --publish scans nothing; leave one out")
-        text = _text(wish.config)
+        text = config.operator(Path(wish.config))
         told = config.sweep(text)
         _require(told)
         with ExitStack() as stack:
             return _Night(wish, text, told, shard, stack).sweep()
+    except SettingsError as error:
+        complain(wish.config, str(error))
     except OSError as error:
         complain(wish.out, f"it can't be written ({error.strerror})")
-    except (ForgeError, SettingsError, JournalError, ValueError) as error:
-        complain("sweep", str(error))
+    except (ForgeError, JournalError, ValueError) as error:
+        tell("sweep", str(error))
     return Exit.ERROR
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ValueError(f"{path}: it can't be read ({reason})") from None
 
 
 def _shard(text: str) -> tuple[int, int] | None:
@@ -120,12 +115,10 @@ def _require(told: SweepSettings) -> None:
         Sources(told.organisations, told.users, told.installation, told.repositories, told.search)
         == Sources()
     ):
-        raise ValueError(
-            "the settings name no repositories; write organisations, users, repositories, "
-            "installation or search under sweep"
+        raise SettingsError(
+            "it names no repositories; write organisations, users, repositories, installation or "
+            "search under sweep"
         )
-    if told.window and not _WINDOW.fullmatch(told.window):
-        raise ValueError(f"window: {told.window} is no span of hours; write such as 22-6, in UTC")
 
 
 @dataclass(slots=True)
@@ -141,7 +134,6 @@ class _Night:
     def sweep(self) -> Exit:
         began, started = time.monotonic(), datetime.now(UTC)
         server = api_url(os.environ)
-        chosen = config.layered(self.text, None)
         credentials = auth.from_environment(os.environ, server)
         apart = self.stack.enter_context(Apart(_ANALYSES))
         mine = worker(self.text, server, apart, credentials)
@@ -151,12 +143,13 @@ class _Night:
         journal = self.stack.enter_context(Journal(self._journal()))
         out = Path(self.wish.out)
         out.mkdir(parents=True, exist_ok=True)
+        leftovers.clear(out)
         digest = hashlib.sha256(self.text.encode()).hexdigest()[:12]
         plan = Plan(
             self.text,
             self.told,
             digest,
-            tuple(one.branch for one in strands_of(chosen)),
+            common(self.text),
             server,
             dry=self.wish.dry,
             shard=self.shard,
@@ -166,20 +159,36 @@ class _Night:
             page=page(),
         )
         seen: dict[str, tuple[str, ...]] = {}
+        lost: dict[str, tuple[Lost, ...]] = {}
+
+        def desk(account: Lister) -> Desk:
+            return Desk(account, apart, Cache(), self.text, frozenset())
 
         def standing(found: Iterable[Found]) -> Standing:
-            login = standings.viewer(client)
-            desk = Desk(client, apart, Cache(), self.text, frozenset({login}))
-            since = (started - _LOOK_BACK).date().isoformat()
-            told = standings.look(desk, list(found), chosen.branch, login, since)
+            since = standings.since(started, journal.well())
+            told = standings.look(client, desk, list(found), since)
             seen.update(told.alarms)
+            lost.update(told.lost if self.told.give_back else {})
             return told.standing
 
-        with _lines(out / "records.jsonl") as stream:
+        tally = Tally()
+        watch = Watch(tally, mine.limiter)
+        with _lines(out / "records.jsonl") as stream, sweepprogress.shown(watch, sys.stderr):
             tell = _Teller(stream, Digest(), seen)
             records = handed(self.wish.publish) if self.wish.publish else None
             scanner = self._scanner(mine, records is None)
-            Sweeper(plan, client, mine, scanner, journal, standing, tell.tell, records).sweep()
+            Sweeper(
+                plan,
+                client,
+                mine,
+                scanner,
+                journal,
+                standing,
+                tell.tell,
+                lost,
+                records,
+                tally=tally,
+            ).sweep()
         calls = client.calls + tell.calls
         seconds = round(time.monotonic() - began, 1)
         summary = Summary(
@@ -197,14 +206,10 @@ class _Night:
 
     def _journal(self) -> Path:
         if self.wish.journal is not None:
-            journal = Path(self.wish.journal)
-            journal.parent.mkdir(parents=True, exist_ok=True)
-            return journal
+            return Path(self.wish.journal)
         from platformdirs import user_state_path
 
-        folder = user_state_path("clearance", appauthor=False)
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / "journal.sqlite"
+        return user_state_path("clearance", appauthor=False) / "journal.sqlite"
 
     def _scanner(self, mine: Worker, wanted: bool) -> tuple[Executor, engine.Do]:
         if self.told.executor == "threads" or not wanted:
@@ -243,8 +248,6 @@ class _Teller:
         self.stream.write(f"{to_line(kept)}\n")
         self.digest.add(kept)
         self.calls += record.calls
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{self.digest.records:,} repositories\x1b[K")
 
 
 @contextmanager
@@ -257,8 +260,6 @@ def _lines(path: Path) -> Iterator[TextIO]:
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
 
 
 def _reports(out: Path, digest: Digest, summary: Summary) -> None:
@@ -277,5 +278,6 @@ def _reports(out: Path, digest: Digest, summary: Summary) -> None:
     if told:
         with suppress(OSError), Path(told).open("a", encoding="utf-8") as stream:
             stream.write(step.markdown(digest, summary))
-    sys.stdout.write(sweeptext.text(digest, summary, Palette.of(sys.stdout)))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    sys.stdout.write(sweeptext.text(digest, summary, Palette.of(sys.stdout), width))
     sys.stdout.write(f"{visible(str(out / 'report.html'))}\n")

@@ -18,6 +18,7 @@ from bot.excerpts import Excerpt
 from bot.facts import JobChange, Obstacle, Reason, Use, written
 from bot.facts_forge import Answered, EarlierRun, FailedRun
 from bot.facts_late import Late, ProbeFact, SwapFact, TokenNeed
+from bot.facts_lost import GivenBack
 from bot.links import Links
 from bot.permissions.scopes import Grants
 from bot.probes import RULE
@@ -26,6 +27,7 @@ from bot.where import Where
 
 _MAX_LISTED = 12
 _MAX_MESSAGE = 8
+_MAX_WORDS = 160
 
 
 def _links(context: Context) -> Links:
@@ -272,6 +274,24 @@ def _runs(context: Context, runs: Sequence[FailedRun]) -> Markup:
 
 
 @pass_context
+def _failed(context: Context, given: GivenBack) -> Markup:
+    """Which run has failed without a scope, after which merge, and what its log says."""
+    page = _links(context).page(f"actions/runs/{given.run:d}")
+    said = Markup(" Its log says {}.").format(markdown.code(given.words, _MAX_WORDS))
+    return Markup(
+        "Run {} failed after #{:d} was merged, in which this program had stated permissions: the "
+        "job {} ({}) lacked {}.{}"
+    ).format(
+        markdown.link(str(given.run), page),
+        given.pull,
+        markdown.code(given.job),
+        _place(context, given.where),
+        markdown.code(given.grant),
+        said if given.words else "",
+    )
+
+
+@pass_context
 def _answer(context: Context, answer: Answered) -> Markup:
     """A file of another repository, so that it can be had again."""
     address = _links(context).answered(answer)
@@ -304,6 +324,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "diff": _diff,
     "documented": _documented,
     "evidence": _evidence,
+    "failed": _failed,
     "filename": _filename,
     "form": _form,
     "grants": _grants,

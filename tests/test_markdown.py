@@ -65,6 +65,20 @@ def test_prose_makes_code_of_what_github_would_link(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
+        ("It is a/b.", "It is `a/b`."),
+        ("a/b, it is", "`a/b`, it is"),
+        ("a/b.. ", "`a/b.`."),
+        ("$", "`$`"),
+        (" . ", "`.`"),
+    ],
+)
+def test_prose_leaves_the_stop_behind_code_outside_of_it(text: str, shown: str) -> None:
+    assert markdown.prose(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
         pytest.param("a\u202eb", r"`a\u202eb`", id="bidirectional-mark"),
         pytest.param("a\x1b[2Jb", r"`a\x1b[2Jb`", id="terminal-control"),
         pytest.param("a\nb", r"`a\nb`", id="line-break"),

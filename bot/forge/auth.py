@@ -5,6 +5,7 @@ Tokens are taken out of the environment, so that no process started later inheri
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping, MutableMapping
@@ -41,13 +42,17 @@ _NEEDED = {
     "pull_requests": "write",
     "workflows": "write",
     "actions": "read",
+    "checks": "read",
+    "statuses": "read",
     "administration": "read",
     "secrets": "read",
 }
 """What the program does with an installation token, and the levels that it takes."""
-_LISTED = {"contents": "read", "pull_requests": "read"}
-"""What it takes to list what an account has."""
+_LISTED = dict.fromkeys(("contents", "pull_requests", "actions", "checks", "statuses"), "read")
+"""What it takes to list what an account has, and to look at what came after a merge."""
 _LEVELS = ("read", "write", "admin")
+_PAGE = 100
+SUSPENDED = "the app's installation there is suspended: an owner has to allow it again"
 ALL = "*"
 """In the place of a repository's name: all that an app is installed on in an account, to read."""
 
@@ -92,6 +97,34 @@ class Credentials(Protocol):
 
         For ``owner/*`` (:data:`ALL`) an app's token may read all that it is installed on there.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that an app is installed on.
+
+    Attributes:
+        whole: it is for all that the account owns, and not for a choice of it.
+        suspended: it gives no token until an owner of the account allows it again.
+    """
+
+    login: str
+    whole: bool
+    suspended: bool
+
+
+def accounts(credentials: Credentials) -> tuple[Account, ...] | None:
+    """All that an app is installed on; None where there is no app, but a token for everything.
+
+    Raises:
+        ForgeError: GitHub does not know the app, or gives no answer.
+    """
+    return credentials.accounts() if isinstance(credentials, _App) else None
+
+
+def is_app(credentials: Credentials) -> bool:
+    """Whether each account needs a token of its own."""
+    return isinstance(credentials, _App)
 
 
 def from_environment(
@@ -198,6 +231,33 @@ class _App:
                 token, until = self._mint(repository)
                 self._tokens[name] = (token, until)
             return token
+
+    def accounts(self) -> tuple[Account, ...]:
+        """The accounts that the app is installed on
+        (https://docs.github.com/en/rest/apps/apps#list-installations-for-the-authenticated-app).
+        """
+        found: list[Account] = []
+        for page in itertools.count(1):
+            path = f"/app/installations?per_page={_PAGE}&page={page}"
+            answer = self._call("GET", path).json()
+            if not isinstance(answer, list):
+                raise _strange()
+            found += filter(None, map(self._account, answer))
+            if len(answer) < _PAGE:
+                break
+        return tuple(found)
+
+    def _account(self, answer: Any) -> Account | None:
+        account = _member(answer, "account", object)
+        login = account.get("login") if isinstance(account, dict) else None
+        if not isinstance(login, str):
+            # That of an enterprise has no repositories of its own.
+            return None
+        number, permissions = _member(answer, "id", int), _member(answer, "permissions", dict)
+        suspended = bool(answer.get("suspended_at"))
+        if not suspended:
+            self._installations[login.lower()] = _Installation(number, permissions)
+        return Account(login, answer.get("repository_selection") == "all", suspended)
 
     def _identity(self) -> Identity:
         from github.Auth import AppAuth

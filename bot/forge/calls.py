@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import bot
 from bot.forge import transport
 from bot.forge.errors import ForgeError, Limited, OutcomeUnknown, Unreachable
-from bot.forge.limiter import Clock, Cost, Limiter
+from bot.forge.limiter import Clock, Cost, Limiter, Rate
 from bot.forge.transport import Cut, Reply, Unsent
 from bot.forge.wording import failure, is_limit, said, shown
 
@@ -34,6 +34,9 @@ _LIMITS = 8
 
 _LEAST = 1.0
 """Seconds: a limit that is over already when its end arrives."""
+
+_DIGITS = 15
+"""Of a number in a header; longer ones are none of GitHub's."""
 
 _MINUTE = 60.0
 _HOUR = 3600.0
@@ -218,6 +221,8 @@ class Calls:
             except Cut as cut:
                 tried.uncertain = True
                 raise uncertain(call, str(cut), None, self.limiter.clock) from None
+        if (rate := _rate(reply.headers, call.cost)) is not None:
+            self.limiter.note(identity.account, rate)
         if is_limit(reply):
             raise Held(reply, self.limiter.clock)
         if reply.status >= 500:
@@ -308,6 +313,17 @@ def _held_seconds(headers: Mapping[str, str], clock: Clock) -> float | None:
     if headers.get("x-ratelimit-remaining", "").strip() == "0" and reset.isdecimal():
         return max(_LEAST, float(reset) - now)
     return None
+
+
+def _rate(headers: Mapping[str, str], cost: Cost) -> Rate | None:
+    """What a reply tells of the limit that it counted against; None where it tells nothing."""
+    most, left, until = (
+        headers.get(f"x-ratelimit-{name}", "").strip() for name in ("limit", "remaining", "reset")
+    )
+    if not all(one.isdecimal() and len(one) < _DIGITS for one in (most, left, until)):
+        return None
+    resource = headers.get("x-ratelimit-resource", "") or ("graphql" if cost.graphql else "core")
+    return Rate(resource, int(left), int(most), float(until))
 
 
 def server_time(headers: Mapping[str, str], clock: Clock) -> float:

@@ -11,14 +11,15 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from bot.forge import gitenv
-from bot.forge.errors import ForgeError, NotFound
-from bot.forge.refusals import Broken
+from bot.forge.errors import ForgeError, Here, NotFound
+from bot.forge.refusals import Broken, Lost
 from bot.repository import Repository, RepositoryError
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 NETWORK_TIMEOUT = 180.0
 """Seconds after which a command that talks to the server is given up."""
+
+_PAUSES = (0.5, 2.0)
+"""Seconds before what was to be read is asked for again, when the connection was lost."""
 
 _OLDEST = (2, 32)  # GIT_CONFIG_GLOBAL; an older git would read the user's configuration
 _FETCH = (
@@ -171,6 +175,7 @@ def clone(url: str, folder: Path, branch: str, token: Token | None) -> Clone:
 
     Raises:
         NotFound: there is no such repository or branch, or it is empty.
+        Here: the folder can't be written.
         ForgeError: the other kinds; the message is one sentence without the repository's name.
     """
     gitenv.network(url, None)
@@ -184,7 +189,7 @@ def clone(url: str, folder: Path, branch: str, token: Token | None) -> Clone:
         _fetch(git, "clone", words, url, token)
         head = repository.run("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
     except RepositoryError as error:
-        raise ForgeError(str(error)) from None
+        raise Here(str(error)) from None
     return Clone(Repository(git, folder, head), git, url, token)
 
 
@@ -227,13 +232,47 @@ def _fetch(
     from git.exc import GitCommandError
 
     try:
-        _talk(git, during, words, url, token, given)
+        _read(git, during, words, url, token, given)
     except Broken as broken:
-        _talk(git, during, ("-c", "transfer.fsckObjects=false", *words), url, token, given)
+        _read(git, during, ("-c", "transfer.fsckObjects=false", *words), url, token, given)
         try:
             git.execute([git.GIT_PYTHON_GIT_EXECUTABLE or "git", *_CHECK])
         except GitCommandError:
             raise broken from None
+
+
+def _read(
+    git: CleanGit, during: str, words: tuple[str, ...], url: str, token: Token | None, given: bytes
+) -> None:
+    """Run a command that reads from the server, again where the connection was refused or lost.
+
+    A push is never run twice here: its caller looks first what became of it.
+    """
+    from tenacity import (
+        Retrying,
+        retry_if_exception_type,
+        stop_after_attempt,
+        stop_after_delay,
+        wait_chain,
+        wait_fixed,
+        wait_random,
+    )
+
+    tries = Retrying(
+        retry=retry_if_exception_type(Lost),
+        stop=stop_after_attempt(1 + len(_PAUSES)) | stop_after_delay(NETWORK_TIMEOUT),
+        wait=wait_chain(*map(wait_fixed, _PAUSES)) + wait_random(0, _PAUSES[0] / 5),
+        before_sleep=lambda _: _sweep_up(Path(git.working_dir or "")),
+        reraise=True,
+    )
+    tries(lambda: _talk(git, during, words, url, token, given))
+
+
+def _sweep_up(folder: Path) -> None:
+    """Delete what a broken fetch has left: half a pack, which git reads never, and keeps."""
+    for part in folder.glob("objects/pack/tmp_*"):
+        with suppress(OSError):
+            part.unlink()
 
 
 def _talk(

@@ -21,6 +21,7 @@ from bot.forge.auth import Token, TokenKind
 from bot.forge.checks import CONTENTS, NAMES, PULLS, WORKFLOWS, Check, Right, Verdict
 from bot.forge.errors import BadToken, ForgeError, Invalid, NotFound, Refused
 from bot.forge.fields import Fields
+from bot.forge.limiter import RESOURCES
 from bot.forge.overview import look
 from bot.life.overview import Overview
 
@@ -40,6 +41,12 @@ _NO_NAME = "clearance..doctor"
 
 _NO_COMMIT = "0" * 40
 _UNABLE = "resource not accessible"
+_HIDDEN = Check(
+    "repository",
+    Verdict.UNKNOWN,
+    "it is not public, and this run's log is, so nothing is told of it",
+    "run doctor from a private repository, or on your own machine",
+)
 
 
 class Answer(Protocol):
@@ -82,11 +89,14 @@ class Asked:
         repository: ``owner/name``; None: the token alone is looked at.
         branch: the short name of the branch that would be pushed.
         forks: whether it may go to a fork.
+        public: what is found can be read by everybody; then nothing is told of a repository that
+            is not public.
     """
 
     repository: str | None
     branch: str
     forks: bool
+    public: bool = False
 
 
 def _now() -> datetime:
@@ -130,7 +140,10 @@ def examine(
             about = (Check("repository", Verdict.LACKS, str(error)),)
         else:
             login = overview.viewer.login
-            about = tuple(_repository(client, token, overview, asked.forks, headers))
+            if asked.public and overview.visibility != "PUBLIC":
+                about = (_HIDDEN,)
+            else:
+                about = tuple(_repository(client, token, overview, asked.forks, headers))
     whose = f" of {login}" if login else ""
     return (
         Check("token", Verdict.OK, f"it is {NAMES[token.kind]}{whose}"),
@@ -167,8 +180,7 @@ def _first(client: Client, token: Token) -> tuple[Mapping[str, str], tuple[Check
         path = "/meta" if token.kind in _MINTED else "/user"
         return client.get(path).headers, (Check("limits", Verdict.OK, "the server sets none"),)
     resources = Fields.of(reply.json(), "/rate_limit").child("resources")
-    names = {"core": "REST", "graphql": "GraphQL"}
-    return reply.headers, tuple(_limit(resources, key, names[key]) for key in names)
+    return reply.headers, tuple(_limit(resources, *one) for one in RESOURCES.items())
 
 
 def _limit(resources: Fields, key: str, name: str) -> Check:

@@ -52,6 +52,10 @@ class Limited(ForgeError):
         self.seconds = seconds
 
 
+class Here(ForgeError):
+    """Nothing of GitHub's: this machine's disk, or what may be done on it, is in the way."""
+
+
 class Unreachable(ForgeError):
     """No answer, or 5xx, after all tries."""
 

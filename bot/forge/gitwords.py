@@ -10,6 +10,7 @@ from git.exc import CommandError
 from bot.forge.errors import (
     BadToken,
     ForgeError,
+    Here,
     Invalid,
     Limited,
     NotFound,
@@ -23,6 +24,7 @@ from bot.forge.refusals import (
     BaseMissing,
     Broken,
     LeaseLost,
+    Lost,
     ProtectedBranch,
     PushRefused,
     WorkflowsRefused,
@@ -53,10 +55,17 @@ class _Word:
 
 
 def _word(said: str, kind: type[ForgeError], sentence: str, during: str = "") -> _Word:
-    return _Word(re.compile(said, re.IGNORECASE), kind, sentence, during)
+    return _Word(re.compile(said, re.IGNORECASE | re.MULTILINE), kind, sentence, during)
 
 
 _AWAY = "the server can't be reached; try again later"
+_BROKE = "the connection broke; try again later"
+_UNTAKEN = "git can't take what the server sent: it is too large, or incomplete"
+# Where an answer ends too early, git misses the part of it that is named last.
+_BREAKS = (
+    r"RPC failed|early EOF|unexpected disconnect|hung up|expected flush|expected '[a-z-]+'$"
+    r"|protocol error"
+)
 _REASON = re.compile(r"unable to access '[^'\n]*': ([^\n]+)")
 _SHORT = 120
 
@@ -160,31 +169,62 @@ _GIT = (
         Broken,
         "git refuses what the server sent: it holds broken objects",
     ),
+)
+# What git and its HTTP library say of this machine and of the connection. Other words may stand
+# before it, so it is read last; and what stands behind "remote error: " is what the server says.
+_CONNECTION = (
     _word(
-        r"index-pack",
-        Invalid,
-        "git can't take what the server sent: it is too large, or incomplete",
+        r"No space left on device|Disk quota exceeded|couldn't write '"
+        r"|^(?:fatal|error): (?:unable to (?:create|write)|write error|cannot (?:pwrite|store))",
+        Here,
+        "the clone can't be written; check the room on its disk, and who may write there",
     ),
     _word(
-        r"certificate|SSL ",
+        r"index-pack died",
+        Invalid,
+        _UNTAKEN,
+    ),
+    _word(
+        r"certificate",
         Unreachable,
         "the server's certificate is not trusted; set SSL_CERT_FILE or GIT_SSL_CAINFO",
+    ),
+    _word(
+        r"unable to access '[^'\n]*': [^\n]*(?:returned error: [1-4]\d\d|too slow|timed out)",
+        Unreachable,
+        _AWAY,
     ),
     _word(
         r"unable to access",
         Unreachable,
         _AWAY,
+        "push",
     ),
     _word(
-        r"RPC failed|early EOF|unexpected disconnect|hung up|expected flush|protocol error",
+        r"unable to access",
+        Lost,
+        _AWAY,
+    ),
+    _word(
+        _BREAKS,
         OutcomeUnknown,
         "the connection broke during the push; look whether the branch is there, then try again",
         "push",
     ),
     _word(
-        r"RPC failed|early EOF|unexpected disconnect|hung up|expected flush|protocol error",
+        r"too slow|timed out",
         Unreachable,
-        "the connection broke; try again later",
+        _BROKE,
+    ),
+    _word(
+        _BREAKS,
+        Lost,
+        _BROKE,
+    ),
+    _word(
+        r"index-pack",
+        Invalid,
+        _UNTAKEN,
     ),
 )
 # Git's status of the branch: a hook of the server prints what it likes, but not this.
@@ -213,7 +253,8 @@ def error(failure: CommandError, during: str) -> ForgeError:
                 "the push took too long; look whether the branch is there, then try again"
             )
         return Unreachable(f"the {during} took too long; try again later")
-    lines = _said(failure.stderr).splitlines()
+    # Git puts "remote: " in front of the server's lines, and takes nothing else for a line's end.
+    lines = _said(failure.stderr).split("\n")
     own = "\n".join(line for line in lines if not line.startswith("remote:"))
     remote = "\n".join(line for line in lines if line.startswith("remote:"))
     found = _STATUS.search(_said(failure.stdout))
@@ -221,10 +262,12 @@ def error(failure: CommandError, during: str) -> ForgeError:
     word = _first(_GITHUB, f"{status}\n{remote}", during)
     if word is None and not status:
         word = _first(_GIT, own, during)
+    if word is None and not status and (during == "push" or "remote error: " not in own):
+        word = _first(_CONNECTION, own, during)
     if word is not None and word.sentence == _AWAY:
         reason = _REASON.search(own)
         told = f" ({visible(reason[1], _SHORT)})" if reason else ""
-        return Unreachable(f"the server can't be reached{told}; try again later")
+        return word.kind(f"the server can't be reached{told}; try again later")
     if word is not None:
         return _made(word)
     if _LOST.match(status):

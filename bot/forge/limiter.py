@@ -9,7 +9,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,9 @@ _REST_POINTS = 900
 _GRAPHQL_POINTS = 2000
 _READ = 1
 _WRITE = 5
+
+RESOURCES: Mapping[str, str] = {"core": "REST", "graphql": "GraphQL"}
+"""What GitHub calls those of its limits for an hour that people are told of, and what people do."""
 
 
 class Clock:
@@ -60,6 +63,58 @@ class Cost:
     content: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of a limit of this program's own is used; ``of``: such as ``changes a minute``."""
+
+    used: int
+    most: int
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What GitHub says of one of its own limits.
+
+    Attributes:
+        resource: its name there: ``core``, ``graphql``, ``search``.
+        left: what may still be had of it.
+        most: what may be had of it in an hour.
+        until: when it begins anew, in seconds since 1970.
+    """
+
+    resource: str
+    left: int
+    most: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a call waits for, and until when, in seconds since 1970."""
+
+    why: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The limits as they stand.
+
+    Attributes:
+        changes: how many calls changed something that people see.
+        uses: of the limits for these.
+        rates: GitHub's own limits; where there are several accounts, each for the one that has
+            the smallest share left.
+        wait: the longest of what calls wait for; None where none waits.
+    """
+
+    changes: int
+    uses: tuple[Use, ...]
+    rates: tuple[Rate, ...]
+    wait: Wait | None
+
+
 class Limiter:
     """Lets calls through, from any thread, no faster than GitHub takes them.
 
@@ -85,6 +140,10 @@ class Limiter:
         self.waited = 0.0
         self._changed = threading.Condition()
         self._held: dict[str, float] = {}
+        self._stopped = False
+        self._changes = 0
+        self._rates: dict[tuple[str, str], Rate] = {}
+        self._waits: dict[int, Wait] = {}
         self._flying = _Window(concurrent, 0, "calls at once")
         self._rest = _Window(_REST_POINTS, _MINUTE, "points a minute for REST calls")
         self._graphql = _Window(_GRAPHQL_POINTS, _MINUTE, "points a minute for GraphQL calls")
@@ -98,6 +157,12 @@ class Limiter:
         with self._changed:
             until = self.clock.monotonic() + seconds
             self._held[account] = max(until, self._held.get(account, until))
+
+    def stop(self) -> None:
+        """Let no call begin any more: whoever waits or comes is refused, as an end is wanted."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
 
     def wait(self, account: str, cost: Cost, deadline: float) -> None:
         """Wait until a call could begin, and let nothing begin.
@@ -114,6 +179,7 @@ class Limiter:
         windows = self._windows(cost)
         with self._changed:
             self._wait(account, windows, deadline)
+            self._changes += cost.content
             for window, weight in windows:
                 window.enter(weight)
         try:
@@ -125,6 +191,29 @@ class Limiter:
                     window.leave(now, weight)
                 self._changed.notify_all()
 
+    def note(self, account: str, rate: Rate) -> None:
+        """Remember what GitHub says of a limit of that account."""
+        with self._changed:
+            self._rates[account, rate.resource] = rate
+
+    def pace(self) -> Pace:
+        """The limits as they stand."""
+        with self._changed:
+            now = self.clock.monotonic()
+            uses = tuple(Use(one.used(now), one.most, one.unit) for one in self._content)
+            fresh = [one for one in self._rates.values() if one.until > self.clock.time()]
+            least: dict[str, Rate] = {}
+            for one in sorted(fresh, key=lambda rate: rate.left / max(rate.most, 1)):
+                least.setdefault(one.resource, one)
+            wait = max(self._waits.values(), key=lambda one: one.until, default=None)
+            return Pace(self._changes, uses, tuple(least.values()), wait)
+
+    def soonest(self, changes: int) -> float:
+        """Seconds until so many more calls that change something can have begun, at the least."""
+        with self._changed:
+            now = self.clock.monotonic()
+            return max(one.soonest(now, changes) for one in self._content)
+
     def _windows(self, cost: Cost) -> _Windows:
         points = self._graphql if cost.graphql else self._rest
         content = self._content if cost.content else ()
@@ -135,7 +224,10 @@ class Limiter:
         )
 
     def _wait(self, account: str, windows: _Windows, deadline: float) -> None:
+        me = threading.get_ident()
         while True:
+            if self._stopped:
+                raise Limited("The program was told to end: run it again", 429, 0.0)
             now = self.clock.monotonic()
             held = self._held.get(account, now) - now
             waits = [(window.wait(now, weight), window) for window, weight in windows]
@@ -143,22 +235,25 @@ class Limiter:
             if seconds <= 0:
                 return
             # For a call to end nobody knows how long to wait, and it is never long.
-            known = now if math.isinf(seconds) else seconds + now
-            if known > deadline or now >= deadline:
-                slowest = None if seconds == held else max(waits, key=lambda w: w[0])[1]
+            lasting = not math.isinf(seconds)
+            slowest = None if seconds == held else max(waits, key=lambda w: w[0])[1]
+            if (seconds + now if lasting else now) > deadline or now >= deadline:
                 raise self._limited(seconds, slowest)
-            self.clock.wait(self._changed, min(seconds, deadline - now))
+            if lasting:
+                self._waits[me] = Wait(_limit(slowest), self.clock.time() + seconds)
+            try:
+                self.clock.wait(self._changed, min(seconds, deadline - now))
+            finally:
+                self._waits.pop(me, None)
             self.waited += self.clock.monotonic() - now
 
     def _limited(self, seconds: float, window: _Window | None) -> Limited:
         if math.isinf(seconds):
             seconds = 0.0
         until = datetime.fromtimestamp(self.clock.time() + seconds, UTC)
-        why = (
-            "GitHub's rate limit for this token"
-            if window is None
-            else f"The limit of {window.most} {window.unit}, which this program keeps,"
-        )
+        why = _limit(window)
+        if window is not None:
+            why = f"T{why[1:]}, which this program keeps,"
         return Limited(
             f"{why} lasts until {until:%H:%M:%S} UTC, "
             f"longer than the {self.longest / _MINUTE:.0f} minutes to wait at most: "
@@ -166,6 +261,13 @@ class Limiter:
             429,
             seconds,
         )
+
+
+def _limit(window: _Window | None) -> str:
+    """A limit in words; None for one of GitHub's own."""
+    if window is None:
+        return "GitHub's rate limit for this token"
+    return f"the limit of {window.most} {window.unit}"
 
 
 class _Window:
@@ -195,6 +297,26 @@ class _Window:
             if excess <= 0:
                 return expires - now
         return math.inf
+
+    def used(self, now: float) -> int:
+        """Points that count at this moment."""
+        return self._flying + sum(weight for expires, weight in self._landed if expires > now)
+
+    def soonest(self, now: float, count: int) -> float:
+        """Seconds until so many more calls of one point can have begun, at the least.
+
+        Each takes the place of the one that came so many calls before it as the limit allows.
+        """
+        before = [
+            expires for expires, weight in self._landed if expires > now for _ in range(weight)
+        ]
+        before += [now + self._seconds] * self._flying
+        last = len(before) + count - 1
+        rounds, place = divmod(last, self.most)
+        if count < 1 or not rounds:
+            return 0.0
+        first = before[place] - now if place < len(before) else self._seconds
+        return first + (rounds - 1) * self._seconds
 
     def enter(self, weight: int) -> None:
         self._flying += weight

@@ -163,7 +163,7 @@ def _pull(pull: Fields) -> Pull:
         created=pull.moment("createdAt"),
         closed=pull.moment_or_none("closedAt"),
         base=pull.text("baseRefName"),
-        author=None if author is None else _login(author),
+        author=None if author is None else login(author),
         head_oid=pull.text("headRefOid"),
         head_repository=None if fork is None else fork.text("nameWithOwner"),
         head=_head(pull.child_or_none("headRef")),
@@ -172,11 +172,15 @@ def _pull(pull: Fields) -> Pull:
     )
 
 
-def _login(author: Fields) -> str:
-    """A login as REST and ``viewer`` have it: nobody else can have an app's, with its suffix."""
-    login = author.text("login")
+def login(author: Fields) -> str:
+    """A login as REST and ``viewer`` have it: nobody else can have an app's, with its suffix.
+
+    With an app's token ``viewer`` is its bot, suffix and all
+    (https://github.com/fullsend-ai/fullsend/pull/1953 shows an answer).
+    """
+    name = author.text("login")
     bot = author.text_or_none("__typename") == "Bot"
-    return f"{login.removesuffix(_BOT)}{_BOT}" if bot else login
+    return f"{name.removesuffix(_BOT)}{_BOT}" if bot else name
 
 
 def _closed_by(pull: Fields) -> Actor | None:

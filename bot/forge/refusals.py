@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bot.forge.errors import Invalid, Refused
+from bot.forge.errors import Invalid, Refused, Unreachable
+
+
+class Lost(Unreachable):
+    """The connection of a clone or fetch was refused or broke: the next one may be better."""
 
 
 class Broken(Invalid):

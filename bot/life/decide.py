@@ -15,7 +15,7 @@ from bot.life.past import Own, Past
 from bot.life.state import Box
 from bot.workflow.edit import Content
 
-_DIGEST, _ASKED = 32, 12
+_DIGEST, _LEFT_OUT = 32, 12
 """Hexadecimal digits."""
 
 
@@ -69,13 +69,14 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else list(cast("Iterable[object]", value))
 
 
-def asked(settings: str, refused: frozenset[str]) -> str:
-    """A digest of what, beside the base, decides what is proposed.
+def left_out(refused: frozenset[str]) -> str:
+    """A digest of the fingerprints of what people have refused; empty for nothing.
 
-    ``settings``: a digest of those. ``refused``: fingerprints of what is left out.
+    Beside the base, the version and the settings it decides what is proposed.
     """
-    told = "\n".join([settings, *sorted(refused)])
-    return hashlib.sha256(told.encode()).hexdigest()[:_ASKED]
+    if not refused:
+        return ""
+    return hashlib.sha256("\n".join(sorted(refused)).encode()).hexdigest()[:_LEFT_OUT]
 
 
 def is_settled(past: Past, base: Base, program: str, settings: str) -> bool:
@@ -86,8 +87,10 @@ def is_settled(past: Past, base: Base, program: str, settings: str) -> bool:
     current = past.current
     if current is None or past.branch is None:
         return False
-    made = (current.state.base, current.state.program, current.state.settings, current.state.head)
-    return made == (base.oid, program, settings, past.branch.oid) and not _asks(current)
+    told = current.state
+    made = (told.base, told.program, told.settings, told.refused, told.head)
+    now = (base.oid, program, settings, left_out(past.refused), past.branch.oid)
+    return made == now and not _asks(current)
 
 
 def decide(past: Past, wanted: Wanted, open_pulls: int, most: int) -> Action:

@@ -33,6 +33,8 @@ def _of_file(report: FileReport) -> Iterator[str]:
         # A probe may make a job need what it holds; without it, a block would be proposed.
         if decision.proposed is not None or decision.job in proposal.plan.needs:
             yield from job_permissions.marks(path, decision.needs)
+        for one in decision.given:
+            yield fingerprint.of_lost(path, decision.job, one.grants)
     if TOP in (*proposal.change.added, *proposal.change.replaced):
         yield fingerprint.of_block(path, "", {})
     for probe in proposal.plan.probes:

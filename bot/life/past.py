@@ -7,12 +7,15 @@ or the program itself, was refused by nobody.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.life import seal, state
 from bot.life.overview import Head, Overview, Pull, PullState
 from bot.life.state import Box, State
+from bot.permissions.evidence import Lost
+from bot.permissions.lost import MOST
 
 WORD = "no-clearance"
 """The topic of a repository, or the label of a pull request, that stops the program."""
@@ -82,6 +85,19 @@ def past(overview: Overview) -> Past:
     wanted = frozenset(current.state.fingerprints) if current else frozenset()
     branch = current.pull.head if current else overview.branch
     return Past(current, _refused(own) - wanted, branch, _stop(overview, current, branch))
+
+
+def lost(past: Past, told: Iterable[Lost]) -> tuple[Lost, ...]:
+    """What runs have failed without: what the open pull request rests on, and what is ``told``."""
+    found: dict[tuple[str, ...], Lost] = {}
+    for one in (*(past.current.state.lost if past.current else ()), *told):
+        found.setdefault((one.path, one.job, one.scope, one.level), one)
+    return tuple(found.values())[:MOST]
+
+
+def is_news(past: Past, lost: Sequence[Lost]) -> bool:
+    """Whether the open pull request does not know of all that runs have failed without."""
+    return past.current is None or len(past.current.state.lost) != len(lost)
 
 
 def is_foreign(overview: Overview, branch: Head) -> bool:

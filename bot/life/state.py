@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
+
+from bot.permissions.evidence import Lost
+from bot.permissions.lost import MOST, Told, lost
 
 VERSION = 1
 _START, _END = "<!-- clearance-state ", " -->"
@@ -65,7 +68,8 @@ class State:
 
     Attributes:
         program: the version that wrote it.
-        settings: a digest of the settings in force.
+        settings: a digest of the settings in force; empty where an older form of the block tells
+            none that can be compared.
         base: the commit that was read.
         head: the commit that was pushed.
         content: a digest of the changed files, before and after.
@@ -73,6 +77,9 @@ class State:
         sources: answers that shaped an edit.
         ending: why the program closed it; empty while it is open.
         awaits: names of the secrets that have to be stored before it may be merged.
+        refused: a digest of the edits that were left out because people had refused them, see
+            :func:`bot.life.decide.left_out`; empty where there were none.
+        lost: what it gives back, and the runs that failed for want of it.
     """
 
     program: str
@@ -84,6 +91,8 @@ class State:
     sources: tuple[Source, ...] = ()
     ending: str = ""
     awaits: tuple[str, ...] = ()
+    refused: str = ""
+    lost: tuple[Lost, ...] = ()
 
 
 def render(state: State) -> str:
@@ -93,7 +102,11 @@ def render(state: State) -> str:
     """
     kept = state.sources
     while True:
-        data = {"v": VERSION, **asdict(state), "sources": [list(_row(one)) for one in kept]}
+        rows = {
+            "sources": [list(_row(one)) for one in kept],
+            "lost": [list(asdict(one).values()) for one in state.lost],
+        }
+        data = {"v": VERSION, **asdict(state), **rows}
         text = json.dumps(data, separators=(",", ":"))
         if len(text) <= _MAX_SOURCES or not kept:
             # Neither "-->" nor "--" may stand in a comment.
@@ -113,7 +126,8 @@ def read(body: str) -> State | None:
             return None
         return State(
             program=_text(data, "program"),
-            settings=_text(data, "settings"),
+            # Before there was "refused", the digest of the settings was one of both.
+            settings=_text(data, "settings") if "refused" in data else "",
             base=_text(data, "base"),
             head=_text(data, "head"),
             content=_text(data, "content"),
@@ -121,6 +135,8 @@ def read(body: str) -> State | None:
             sources=tuple(Source(*_texts(row)) for row in _list(data["sources"])),
             ending=_text(data, "ending"),
             awaits=_texts(data["awaits"]),
+            refused=_text(data, "refused") if "refused" in data else "",
+            lost=tuple(_lost(data.get("lost", []))),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -183,6 +199,15 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 
 def _hashes(values: Any) -> Iterable[str]:
     return (one for one in _list(values) if isinstance(one, str) and _HEX.fullmatch(one))
+
+
+def _lost(values: Any) -> Iterator[Lost]:
+    """Those rows that are of their form; what is not, no proof can rest on."""
+    for row in _list(values)[:MOST]:
+        if isinstance(row, list) and len(row) == len(fields(Told)):
+            one = lost(Told(*row))
+            if one is not None:
+                yield one
 
 
 def _texts(values: Any) -> tuple[str, ...]:

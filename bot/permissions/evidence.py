@@ -140,8 +140,37 @@ class OtherToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A scope that a job did not hold in a run that failed for want of it.
+
+    Attributes:
+        job: its id.
+        run: the id of that run.
+        pull: the number of the program's own pull request that was merged before it.
+        words: what the log says, one line; for a text, and never for a file.
+    """
+
+    path: str
+    job: str
+    scope: str
+    level: Level
+    run: int
+    pull: int
+    words: str
+
+    @property
+    def grants(self) -> Grants:
+        """The scope with its level."""
+        return {self.scope: self.level}
+
+
+@dataclass(frozen=True, slots=True)
 class JobNeeds:
-    """All that was found out about one job."""
+    """All that was found out about one job.
+
+    Attributes:
+        lost: what a failed run shows, and the job does not hold; it is among the requirements.
+    """
 
     job: str
     requirements: tuple[Requirement, ...] = ()
@@ -149,6 +178,7 @@ class JobNeeds:
     assumptions: tuple[Assumption, ...] = ()
     beyond: tuple[Beyond, ...] = ()
     others: tuple[OtherToken, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
     @property
     def answered(self) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.permissions.evidence import Lost
 from bot.workflow import document, reader
 from bot.workflow.document import DocumentError
 from bot.workflow.model import Action, Workflow
@@ -91,12 +92,14 @@ class World:
         files: those of the checkout; those of remote actions are read below
             :func:`remote_root`.
         origin: ``owner/name``, where a remote or the caller tells it.
+        lost: scopes without which runs of its jobs have failed.
         work: what was read for the file that is being judged; see :data:`MAX_WORK`.
     """
 
     files: Files
     context: Context = field(default_factory=Offline)
     origin: str | None = None
+    lost: tuple[Lost, ...] = ()
     work: int = 0
     _guarded: str | None = None
     _workflows: dict[str, Workflow | None] = field(default_factory=dict)

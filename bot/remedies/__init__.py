@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.permissions.evidence import JobNeeds
-from bot.permissions.scopes import Grants
+from bot.permissions.evidence import JobNeeds, Lost
+from bot.permissions.scopes import Grants, covers
 
 
 class Verdict(StrEnum):
@@ -16,6 +16,8 @@ class Verdict(StrEnum):
     """The job states permissions of its own, or needs no statement."""
     PROPOSED = "proposed"
     """A block is added."""
+    GIVEN_BACK = "given-back"
+    """Its own block gets what a run has failed without."""
     LACKING = "lacking"
     """It needs a scope that the block which applies to it does not give."""
     UNDECIDED = "undecided"
@@ -29,7 +31,8 @@ class Decision:
     """What is done about one job, and why.
 
     Attributes:
-        proposed: the block that is added, for :data:`Verdict.PROPOSED`.
+        proposed: the block that is added, for :data:`Verdict.PROPOSED`, or the one that it has and
+            what it gets, for :data:`Verdict.GIVEN_BACK`.
         held: what applies to the job today; None where a default applies that is not known.
         missing: what it needs and does not hold.
         why: a sentence, where the verdict alone doesn't tell.
@@ -43,3 +46,13 @@ class Decision:
     proposed: Grants | None = None
     missing: Grants | None = None
     why: str = ""
+
+    @property
+    def given(self) -> tuple[Lost, ...]:
+        """What it is proposed to get because a run has failed without it."""
+        held, proposed = self.held or {}, self.proposed or {}
+        return tuple(
+            one
+            for one in self.needs.lost
+            if covers(proposed, one.grants) and not covers(held, one.grants)
+        )

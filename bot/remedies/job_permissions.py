@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot import fingerprint, probes
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import Grants, covers, join, missing, ordered
-from bot.remedies import Decision, Verdict
+from bot.remedies import Decision, Verdict, give_back
 from bot.workflow.document import Document
 from bot.workflow.edit import Change, Content, Edit, Insert, Replace
 from bot.workflow.model import Job, Key, Permissions, Workflow
@@ -77,7 +77,7 @@ def propose(
     added: dict[str, Content] = {}
     replaced: dict[str, Content] = {}
     for job, decision in zip(workflow.jobs, decisions, strict=True):
-        if decision.proposed is not None:
+        if decision.verdict is Verdict.PROPOSED and decision.proposed is not None:
             lines = style.block(job.keys[0], decision.proposed, decision.needs)
             edits.append(Insert(_line_for(workflow.document, job, style), lines))
             added[f"jobs.{job.id}.{_KEY}"] = decision.proposed
@@ -94,7 +94,12 @@ def propose(
     elif top is not None and top.grants and all_stated and rules.narrow_top_level:
         edits.append(_narrowed(workflow.document, top))
         replaced[_KEY] = {}
-    return Proposal(Change(tuple(edits), added, replaced), decisions)
+    change = Change(tuple(edits), added, replaced)
+    for job, decision in zip(workflow.jobs, decisions, strict=True):
+        if decision.verdict is Verdict.GIVEN_BACK:
+            given = missing(decision.held or {}, decision.proposed or {})
+            change += _given_back(workflow, job, given, decision.needs) or Change()
+    return Proposal(change, decisions)
 
 
 def _decide(
@@ -112,9 +117,18 @@ def _decide(
         return Decision(job.id, job.line, verdict, needs, grants, why=why, **more)
 
     lacks = missing(grants, wanted) if grants is not None else {}
-    if job.permissions is not None:
-        # A job's own block is never narrowed; what it lacks is a finding, unknowns or not.
-        return say(Verdict.LACKING, missing=lacks) if lacks else say(Verdict.EXPLICIT)
+    if job.permissions is not None and grants is not None:
+        # A job's own block is never narrowed; what it lacks is a finding, unknowns or not, unless a
+        # failed run shows it: then it gets that, and no more.
+        if not lacks:
+            return say(Verdict.EXPLICIT)
+        shown = _shown(workflow.path, needs, rules)
+        if needs.lost and not shown and not missing(join(one.grants for one in needs.lost), lacks):
+            return say(Verdict.HELD_BACK, REFUSED)
+        whole = join((grants, shown))
+        if not shown or not _may_get(workflow, job, missing(grants, whole), rules, ceilings):
+            return say(Verdict.LACKING, missing=lacks)
+        return say(Verdict.GIVEN_BACK, proposed=whole, missing=missing(whole, wanted))
     if not needs.answered:
         return say(Verdict.UNDECIDED)
     if workflow.is_called and wanted:
@@ -124,7 +138,8 @@ def _decide(
             return say(Verdict.HELD_BACK, "other workflows call this one and set its ceiling")
         if not covers(ceiling, wanted):
             return say(Verdict.HELD_BACK, "a caller grants less than this job needs")
-    if lacks and not rules.widen:
+    # Only a failed run shows more than what a file declares.
+    if not rules.widen and missing(_shown(workflow.path, needs, rules), lacks):
         return say(Verdict.LACKING, missing=lacks)
     if rules.refused and not rules.refused.isdisjoint(marks(workflow.path, needs)):
         return say(Verdict.HELD_BACK, REFUSED)
@@ -135,6 +150,40 @@ def _decide(
     if job.shared:
         return say(Verdict.HELD_BACK, "the job is an anchor that other jobs repeat")
     return say(Verdict.PROPOSED, proposed=wanted)
+
+
+def _shown(path: str, needs: JobNeeds, rules: Rules) -> Grants:
+    """What failed runs show that a job lacks, and nobody has refused it."""
+    if not needs.lost or not rules.refused.isdisjoint(marks(path, needs)):
+        return {}
+    return join(
+        one.grants
+        for one in needs.lost
+        if fingerprint.of_lost(path, needs.job, one.grants) not in rules.refused
+    )
+
+
+def _may_get(
+    workflow: Workflow, job: Job, given: Grants, rules: Rules, ceilings: Mapping[str, Grants]
+) -> bool:
+    """Whether scopes can be put into the block that a job has."""
+    if workflow.is_called and not covers(ceilings.get(job.id, {}), given):
+        return False  # more than a caller gives ends its run before it begins
+    if rules.known is not None and not rules.known.issuperset(given):
+        return False
+    return _given_back(workflow, job, given, JobNeeds(job.id)) is not None
+
+
+def _given_back(workflow: Workflow, job: Job, given: Grants, needs: JobNeeds) -> Change | None:
+    """The edits of a block that a job has; None where it is written in a way that is not known."""
+    style = _Style.of(workflow)
+    form = give_back.Form(style.indent, style.quote, style.gap)
+
+    def why(scope: str) -> str:
+        deciding = (r for r in needs.requirements if r.grants.get(scope) == given[scope])
+        return _reason(scope, replace(needs, requirements=tuple(deciding)))
+
+    return give_back.change(workflow.document, job, given, form, why)
 
 
 def marks(path: str, needs: JobNeeds) -> tuple[str, ...]:

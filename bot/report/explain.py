@@ -21,6 +21,7 @@ _OFF = "gets no block, since the settings leave that remedy out"
 _VERDICTS: Mapping[Verdict, str] = {
     Verdict.EXPLICIT: "states its permissions",
     Verdict.PROPOSED: "gets a block of its own",
+    Verdict.GIVEN_BACK: "gets back what a run has failed without",
     Verdict.LACKING: "lacks a permission that it uses",
     Verdict.UNDECIDED: "is left as it is, since something about it is unknown",
     Verdict.HELD_BACK: "is left as it is",

@@ -9,10 +9,10 @@ It is an object. What is listed here stays as it is while ``format`` is 1; keys 
   ``findings`` and ``jobs``.
 - a finding: ``rule``, ``level`` (``error``, ``warning``, ``note``), ``line``, ``job`` (null for
   the whole file), ``message``, ``fingerprint`` (the same from run to run).
-- a job: ``job`` (its id), ``line``, ``verdict`` (``explicit``, ``proposed``, ``lacking``,
-  ``undecided``, ``held-back``), ``why``; ``held`` (what applies today, null where that is a
-  default), ``needs``, ``proposed``, ``missing``: objects scope → level, the last two null where
-  they do not apply; ``evidence``, ``unknowns``, ``assumptions``, ``beyond``.
+- a job: ``job`` (its id), ``line``, ``verdict`` (``explicit``, ``proposed``, ``given-back``,
+  ``lacking``, ``undecided``, ``held-back``), ``why``; ``held`` (what applies today, null where that
+  is a default), ``needs``, ``proposed``, ``missing``: objects scope → level, the last two null
+  where they do not apply; ``evidence``, ``unknowns``, ``assumptions``, ``beyond``.
   ``late``: what publishes late: ``why``, ``rule``, ``permission``, a place; ``probe`` (the kind
   that ``fix`` writes), ``host`` (the job that it stands in, null for a new one) and ``refusal``, or
   ``no_probe`` (the reason), the others null.

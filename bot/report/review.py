@@ -5,6 +5,7 @@ All that comes from GitHub, titles, names, logs and files, is made harmless on i
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,8 +22,6 @@ from bot.review.risk import Level, Risk
 from bot.review.rows import Row
 from bot.review.verify import Difference, Verdict
 
-_NARROW = 90
-"""Columns from which on a pull request has one line in the table."""
 _CHECKS: Mapping[Checks, tuple[str, str]] = {
     Checks.SUCCESS: ("+", "added"),
     Checks.FAILURE: ("x", "error"),
@@ -35,7 +34,7 @@ _MERGES: Mapping[str, tuple[str, str, str]] = {
     "MERGEABLE": ("+", "added", "merges"),
     "CONFLICTING": ("x", "error", "conflicts"),
 }
-_UNTOLD = ("?", "note", "not told")
+_UNTOLD = ("?", "note", "merge not told")
 _VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.EXACT: ("+", "added"),
     Verdict.MORE: ("!", "warning"),
@@ -51,6 +50,9 @@ _LEVELS: Mapping[Level, tuple[str, str]] = {
 _MOST_LINES = 400
 """Lines of a diff; whoever wants more looks at the pull request."""
 _HEADS = ("pull request", "days", "checks", "merge", "besides")
+_GAP = "  "
+_LEAST = 24
+"""Columns that the last one needs where it is broken; with less, there are no columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +67,51 @@ class _Cell:
 
 def table(rows: Sequence[Row], palette: Palette, width: int) -> str:
     """All open pull requests; ``width``: of the terminal in columns."""
+    heads = tuple(_Cell(head, "faint") for head in _HEADS)
     cells = [tuple(_cells(row)) for row in rows]
-    lines = _wide(cells, palette) if width >= _NARROW else _narrow(cells, palette)
+    columns = zip(*(row[:-1] for row in (heads, *cells)), strict=True)
+    widths = [max(len(cell.text) for cell in column) for column in columns]
+    room = width - sum(widths) - len(_GAP) * len(widths)
+    longest = max((len(row[-1].text) for row in cells), default=0)
+    if not rows:
+        lines: Iterable[str] = ()
+    elif room >= min(longest, _LEAST):
+        lines = (line for row in (heads, *cells) for line in _wide(row, widths, palette, room))
+    else:
+        lines = (line for row in cells for line in _narrow(row, palette, width))
     calls = sum(row.calls for row in rows)
-    end = f"; {several(calls, 'pull request')} to look at" if calls else ""
+    end = f", {calls:,} of them to look at" if calls else ""
     return "".join(f"{line}\n" for line in (*lines, f"{several(len(rows), 'pull request')}{end}."))
 
 
-def _wide(rows: Sequence[tuple[_Cell, ...]], palette: Palette) -> Iterator[str]:
-    if not rows:
-        return
-    heads = tuple(_Cell(head, "faint") for head in _HEADS)
-    columns = zip(heads, *rows, strict=True)
-    widths = [max(len(cell.text) for cell in column) for column in columns]
-    for row in (heads, *rows):
-        parts = (cell.painted(palette, w) for cell, w in zip(row, widths, strict=True))
-        yield "  ".join(parts).rstrip()
+def _wide(
+    row: Sequence[_Cell], widths: Sequence[int], palette: Palette, room: int
+) -> Iterator[str]:
+    """A row in columns; ``room``: of the last one, which is broken where it is longer."""
+    *columns, last = row
+    parts = (cell.painted(palette, width) for cell, width in zip(columns, widths, strict=True))
+    first, *rest = textwrap.wrap(last.text, room, break_long_words=False) or [""]
+    yield _GAP.join((*parts, _Cell(first, last.meaning).painted(palette))).rstrip()
+    indent = " " * (sum(widths) + len(_GAP) * len(widths))
+    yield from (f"{indent}{_Cell(line, last.meaning).painted(palette)}" for line in rest)
 
 
-def _narrow(rows: Sequence[tuple[_Cell, ...]], palette: Palette) -> Iterator[str]:
-    for name, days, *rest in rows:
-        yield name.painted(palette)
-        parts = [f"{days.text} days", *(one.painted(palette) for one in rest if one.text)]
-        yield f"  {', '.join(parts)}"
+def _narrow(row: Sequence[_Cell], palette: Palette, width: int) -> Iterator[str]:
+    """A row where a line is too short for it: the name, and the rest below it."""
+    name, days, *rest = row
+    yield name.painted(palette)
+    room = max(width - len(_GAP), 1)
+    line, length = "", 0
+    for cell in (_Cell(several(int(days.text), "day")), *rest):
+        for number, part in enumerate(textwrap.wrap(cell.text, room, break_long_words=False)):
+            link = ", " if line and not number else " " * bool(line)
+            # The comma behind it takes a column too.
+            if line and length + len(link) + len(part) + 1 > room:
+                yield f"{_GAP}{line}{link.rstrip()}"
+                line, length, link = "", 0, ""
+            line += f"{link}{_Cell(part, cell.meaning).painted(palette)}"
+            length += len(link) + len(part)
+    yield f"{_GAP}{line}"
 
 
 def _cells(row: Row) -> Iterator[_Cell]:

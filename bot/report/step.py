@@ -119,5 +119,5 @@ def _limits(summary: Summary) -> Iterator[str]:
     if left:
         yield f"Left of the limits: {', '.join(left)}.\n"
     ahead = pace(summary)
-    if ahead.left and ahead.seconds:
-        yield f"{ahead.left:,} still wait, for at least {duration(ahead.seconds)} more.\n"
+    if ahead.left and ahead.seconds >= 1:
+        yield f"{ahead.left:,} still wait, and will take at least {duration(ahead.seconds)}.\n"

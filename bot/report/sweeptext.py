@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 
 from bot.report.digest import Digest, pace
@@ -12,29 +13,50 @@ from bot.sweep.record import Summary
 
 _COLOURS: Mapping[str, str] = {"good": "added", "bad": "error", "wait": "warning", "quiet": "faint"}
 _MOST = 10
-_BAR = 20
+_BAR, _SHORTEST = 20, 6
+"""Columns of a bar; where there is less room than the second, there is none."""
+_INDENT = 9
+"""Columns before a text that belongs to a number or a mark."""
 
 
-def text(digest: Digest, summary: Summary, palette: Palette) -> str:
-    """The lines of the summary, each with its line feed."""
+def text(digest: Digest, summary: Summary, palette: Palette, width: int = 0) -> str:
+    """The lines of the summary, each with its line feed.
+
+    ``width``: of the terminal, in columns; 0: no line is broken.
+    """
     lines = [
-        *_alarms(digest, palette),
+        *_alarms(digest, palette, width),
         *_states(digest, palette),
-        *_whys(digest, palette),
-        *_limits(summary, palette),
-        _sum(digest, summary),
+        *_whys(digest, palette, width),
+        *_limits(summary, palette, width),
+        *(line for one in _sums(digest, summary) for line in _broken(one, width)),
     ]
     if summary.stopped:
-        lines.append(
-            palette.paint("warning", f"It stopped before its end: {visible(summary.stopped)}")
-        )
+        told = f"It stopped before its end: {visible(summary.stopped)}"
+        lines += [palette.paint("warning", line) for line in _broken(told, width)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _alarms(digest: Digest, palette: Palette) -> Iterator[str]:
+def _broken(text: str, width: int, indent: int = 0) -> list[str]:
+    """A text in lines that fit behind an indent; a word that is too long for one stays whole."""
+    if not width:
+        return [text]
+    room = max(width - indent, 1)
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _behind(mark: str, text: str, width: int) -> Iterator[str]:
+    """A text behind something of :data:`_INDENT` columns, and below it where it is long."""
+    first, *rest = _broken(text, width, _INDENT)
+    yield f"{mark}{first}"
+    yield from (f"{' ' * _INDENT}{line}" for line in rest)
+
+
+def _alarms(digest: Digest, palette: Palette, width: int) -> Iterator[str]:
+    word = palette.paint("error", "! alarm")
     for one in digest.alarms[:_MOST]:
-        word = palette.paint("error", "! alarm")
-        yield f"{word}  {visible(one.repository, 100)}  {visible(one.text)}"
+        told = f"{visible(one.repository, 100)}: {visible(one.text)}"
+        yield from _behind(f"{word}  ", told, width)
     if digest.alarmed > _MOST:
         yield f"         and {digest.alarmed - _MOST:,} more"
     if digest.alarmed:
@@ -49,37 +71,43 @@ def _states(digest: Digest, palette: Palette) -> Iterator[str]:
             yield f"{word}  {digest.states[state]:>7,}"
 
 
-def _whys(digest: Digest, palette: Palette) -> Iterator[str]:
+def _whys(digest: Digest, palette: Palette, width: int) -> Iterator[str]:
     if not digest.whys:
         return
     yield from ("", palette.paint("path", "Not done, and why"))
     for (state, why), count in digest.whys.most_common(_MOST):
-        yield f"{count:>7,}  {visible(why or LABELS[state].meaning, 200)}"
+        yield from _behind(f"{count:>7,}  ", visible(why or LABELS[state].meaning, 200), width)
     if len(digest.whys) > _MOST:
         yield f"         and {of_count(len(digest.whys) - _MOST, 'more reason')}"
 
 
-def _limits(summary: Summary, palette: Palette) -> Iterator[str]:
+def _limits(summary: Summary, palette: Palette, width: int) -> Iterator[str]:
     if not summary.limits:
         return
     yield from ("", palette.paint("path", "Limits"))
-    width = max(len(visible(name, 40)) for name in summary.limits)
-    for name, (left, of) in summary.limits.items():
-        used = round(_BAR * min(max((of - left) / of, 0), 1)) if of > 0 else 0
-        bar = "█" * used + palette.paint("faint", "░" * (_BAR - used))
-        yield f"  {visible(name, 40):<{width}}  {bar}  {left:,} of {of:,} left"
+    shown = [
+        (visible(name, 40), f"{left:,} of {of:,} left", (of - left) / of if of > 0 else 0.0)
+        for name, (left, of) in summary.limits.items()
+    ]
+    names = max(len(name) for name, _, _ in shown)
+    room = width - names - max(len(told) for _, told, _ in shown) - 6 if width else _BAR
+    size = min(room, _BAR)
+    for name, told, part in shown:
+        if size < _SHORTEST:
+            yield f"  {name}: {told}"
+            continue
+        used = round(size * min(max(part, 0), 1))
+        bar = "█" * used + palette.paint("faint", "░" * (size - used))
+        yield f"  {name:<{names}}  {bar}  {told}"
     yield ""
 
 
-def _sum(digest: Digest, summary: Summary) -> str:
+def _sums(digest: Digest, summary: Summary) -> Iterator[str]:
     ahead = pace(summary)
     count = of_count(len(digest.names), "repository", "repositories")
-    parts = [f"{count} in {duration(summary.seconds)}"]
-    if ahead.per_minute:
-        parts.append(f"{ahead.per_minute:,.0f} a minute of those that were looked at")
-    parts.append(of_count(summary.calls, "API call"))
-    if summary.waited >= 1:
-        parts.append(f"{duration(summary.waited)} waiting for limits")
-    if ahead.left and ahead.seconds:
-        parts.append(f"{ahead.left:,} still wait, for at least {duration(ahead.seconds)} more")
-    return ", ".join(parts) + "."
+    rate = f"{ahead.per_minute:,.0f} a minute of those that were looked at"
+    yield f"{count} in {duration(summary.seconds)}{f', {rate}' if ahead.per_minute else ''}."
+    waited = f", {duration(summary.waited)} waiting for limits" if summary.waited >= 1 else ""
+    yield f"{of_count(summary.calls, 'API call')}{waited}."
+    if ahead.left and ahead.seconds >= 1:
+        yield f"{ahead.left:,} still wait, and will take at least {duration(ahead.seconds)}."

@@ -150,6 +150,7 @@ _BEYOND = ("error", "asks too much of its token:")
 _LATE = ("warning", "has a late step:")
 _HEADS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.PROPOSED: ("warning", "states no permissions; it needs"),
+    Verdict.GIVEN_BACK: ("error", "lacked in a run that failed:"),
     Verdict.LACKING: ("warning", "uses and does not hold"),
     Verdict.UNDECIDED: ("note", "can't be decided:"),
     Verdict.HELD_BACK: ("note", "is left as it is"),

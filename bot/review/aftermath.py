@@ -1,23 +1,30 @@
 """After a merge: what the first runs of the changed workflows show.
 
-A log that tells of a missing permission is an alarm: something that a job needed was not found.
+A log that tells of a missing permission is an alarm: something that a job needed was not found. It
+is over once a later run has shown that the job has what it needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.forge.errors import ForgeError
 from bot.forge.messages import Cure
-from bot.review import runs
+from bot.permissions.evidence import Lost
+from bot.review import losses, runs
+from bot.review.desk import Desk
 from bot.review.explaining import Explanation, Mend
 from bot.review.facts import PullFacts
-from bot.review.fetching import Desk
-from bot.review.runs import Run
+from bot.review.runs import JobRun, Run
 
 _FIRST = 3
 """Runs of each workflow that are looked at."""
+_LAST = 3
+"""Of one in which something lacked so many of the last are looked at, too: it may be mended."""
+_SUCCESS = "success"
 _ALARMING = frozenset({Cure.GRANT, Cure.CALLER})
 """What a permission in the file mends, so that the change may have taken it away."""
 _RAN = frozenset({"success", "failure", "timed_out"})
@@ -35,6 +42,7 @@ class Alarm:
         add: the lines that give it.
         words: what the log says.
         url: of the run.
+        lost: what the job lacked, as far as it can be given back.
     """
 
     repository: str
@@ -46,6 +54,7 @@ class Alarm:
     add: tuple[str, ...]
     words: str
     url: str
+    lost: tuple[Lost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class Aftermath:
     """What came after a merge.
 
     Attributes:
+        alarms: those that are not over.
         ran: the jobs of the changed workflows that have run since: path and the job's name.
         waiting: paths of which no run has ended since.
     """
@@ -77,14 +87,37 @@ def aftermath(desk: Desk, pull: PullFacts) -> Aftermath:
     ran: set[tuple[str, str]] = set()
     waiting = []
     for path in pull.files:
-        ended = [one for one in since if one.path == path and one.conclusion][:_FIRST]
+        ended = [one for one in since if one.path == path and one.conclusion]
         if not ended:
             waiting.append(path)
-        for run in ended:
+        for at, run in enumerate(ended[:_FIRST]):
             jobs = runs.jobs(client, place, run.id)
             ran |= {(path, job.name) for job in jobs if job.conclusion in _RAN}
-            alarms += _alarms(desk, pull, run)
+            found = tuple(_alarms(desk, pull, run))
+            if found:
+                mended = _mended(desk, pull, ended[at + 1 :])
+                alarms += [one for one in found if one.job not in mended]
     return Aftermath(pull, tuple(alarms), frozenset(ran), tuple(waiting))
+
+
+def _mended(desk: Desk, pull: PullFacts, later: Sequence[Run]) -> frozenset[str]:
+    """The names of jobs that have gone through since; a run that can't be read shows none.
+
+    The empty name stands for what could not be started.
+    """
+    found: set[str] = set()
+    for run in dict.fromkeys((*later[:_FIRST], *later[-_LAST:])):
+        jobs: tuple[JobRun, ...] = ()
+        with suppress(ForgeError):
+            if losses.is_of(desk, pull.repository, pull.base, run):
+                jobs = runs.jobs(desk.client, pull.repository, run.id)
+        if jobs:
+            names = Counter(one.name for one in jobs)
+            # Of two jobs with one name nobody can say which of them it was.
+            good = {one.name for one in jobs if one.conclusion == _SUCCESS}
+            found |= {name for name in good if names[name] == 1}
+            found |= {""} if run.conclusion == _SUCCESS else set()
+    return frozenset(found)
 
 
 def _alarms(desk: Desk, pull: PullFacts, run: Run) -> Iterator[Alarm]:
@@ -96,10 +129,12 @@ def _alarms(desk: Desk, pull: PullFacts, run: Run) -> Iterator[Alarm]:
         for one in runs.explained(desk, pull.repository, run):
             told = one.refusal
             if told.cure in _ALARMING and told.fails and one.mend is not Mend.FORK:
-                yield _alarm(pull, run, one)
+                lost = tuple(losses.losses(run, one, pull.number))
+                current = bool(lost) and losses.is_of(desk, pull.repository, pull.base, run)
+                yield _alarm(pull, run, one, lost if current else ())
 
 
-def _alarm(pull: PullFacts, run: Run, one: Explanation) -> Alarm:
+def _alarm(pull: PullFacts, run: Run, one: Explanation, lost: tuple[Lost, ...]) -> Alarm:
     told = one.refusal
     return Alarm(
         pull.repository,
@@ -111,4 +146,5 @@ def _alarm(pull: PullFacts, run: Run, one: Explanation) -> Alarm:
         one.add,
         told.words,
         run.url,
+        lost,
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.forge import queries
-from bot.forge.errors import ForgeError, NotFound
+from bot.forge.errors import ForgeError, Invalid, NotFound, Refused
 from bot.forge.fields import Fields
 from bot.forge.overview import Graph
 from bot.life.overview import PullState, Viewer
 from bot.review.facts import Account, Checks, CommitLine, Found, PullFacts
 
 _PAGE = 50
+_PART = 25
+"""Pull requests that are asked for by their ids at a time: four lists each, a point for all."""
 _MOST = 1000
 """What one search gives at most
 (https://docs.github.com/en/rest/search/search#about-search)."""
@@ -38,31 +40,79 @@ def one(client: Graph, repository: str, number: int) -> Found:
         Viewer(viewer.text("login"), viewer.number_or_none("databaseId")),
         branch.text("name") if branch else None,
         place.text("viewerDefaultMergeMethod"),
-        _pull(pull, place),
+        _pull(pull),
     )
 
 
-def opened(client: Graph, branch: str, author: str) -> Iterator[PullFacts]:
-    """The open pull requests from branches whose names begin so, the oldest first.
-
-    Args:
-        author: a login (an app's ends with ``[bot]``), or ``@me``.
+def viewer(client: Graph) -> str:
+    """The login that a token works as; that of an app's bot ends with ``[bot]``.
 
     Raises:
         ForgeError: with a sentence.
     """
-    yield from _found(client, f"is:pr is:open {_by(author)} head:{branch}")
+    return Fields.of(client.graphql(queries.VIEWER, {}), "GitHub").child("viewer").text("login")
 
 
-def merged(client: Graph, branch: str, author: str, since: str) -> Iterator[PullFacts]:
+def these(client: Graph, nodes: Sequence[str]) -> Iterator[PullFacts]:
+    """The pull requests of these node ids; those that the token may not see are left out.
+
+    Raises:
+        ForgeError: there is no answer.
+    """
+    for at in range(0, len(nodes), _PART):
+        yield from _these(client, nodes[at : at + _PART])
+
+
+def _these(client: Graph, nodes: Sequence[str]) -> Iterator[PullFacts]:
+    try:
+        data = Fields.of(_asked(client, queries.THESE, {"ids": list(nodes)}), "GitHub")
+    except (Invalid, NotFound, Refused):
+        # One that can't be had is an error of all of them.
+        for one in nodes if len(nodes) > 1 else ():
+            yield from _these(client, (one,))
+        return
+    for node in data.children("nodes"):
+        if node.values:
+            yield _pull(node)
+
+
+def opened(client: Graph, branch: str, author: str, owner: str = "") -> Iterator[PullFacts]:
+    """The open pull requests from branches whose names begin so, the oldest first.
+
+    Args:
+        author: a login; an app's ends with ``[bot]``.
+        owner: the account whose repositories are meant; empty for all.
+
+    Raises:
+        ForgeError: with a sentence.
+    """
+    yield from _own(client, f"is:pr is:open{_of(owner)}", branch, author)
+
+
+def merged(
+    client: Graph, branch: str, author: str, since: str, owner: str = ""
+) -> Iterator[PullFacts]:
     """Those that were merged since a day, ``2026-01-31``, the oldest first."""
-    yield from _found(client, f"is:pr is:merged {_by(author)} head:{branch} merged:>={since}")
+    yield from _own(client, f"is:pr is:merged merged:>={since}{_of(owner)}", branch, author)
 
 
-def _by(author: str) -> str:
-    # https://docs.github.com/en/search-github/searching-on-github, "Search by author"
+def _of(owner: str) -> str:
+    # https://docs.github.com/en/search-github/searching-on-github, "Search within a user's or
+    # organization's repositories": it takes organizations too.
+    return f" user:{owner}" if owner else ""
+
+
+def _own(client: Graph, words: str, branch: str, author: str) -> Iterator[PullFacts]:
+    # https://docs.github.com/en/search-github/searching-on-github, "Search by author", and "Search
+    # by branch name": names that begin so. How much of a name that is it does not say, nor whom
+    # @me means for an app: so what comes back counts.
     slug = author.removesuffix("[bot]")
-    return f"author:{author}" if slug == author else f"author:app/{slug}"
+    is_app = slug != author
+    for one in _found(client, f"{words} author:{'app/' if is_app else ''}{slug} head:{branch}"):
+        by = one.author
+        mine = by is not None and (by.login.lower(), by.is_bot) == (slug.lower(), is_app)
+        if mine and one.branch.startswith(branch):
+            yield one
 
 
 def _found(client: Graph, words: str) -> Iterator[PullFacts]:
@@ -92,7 +142,7 @@ def _pages(client: Graph, words: str) -> Iterator[tuple[int, PullFacts]]:
         for node in search.children("nodes"):
             # Something else than a pull request is an empty object.
             if node.values:
-                yield search.number("issueCount"), _pull(node, node.child("repository"))
+                yield search.number("issueCount"), _pull(node)
         page = search.child("pageInfo")
         after = page.text_or_none("endCursor")
         if not page.flag("hasNextPage") or after is None:
@@ -100,17 +150,25 @@ def _pages(client: Graph, words: str) -> Iterator[tuple[int, PullFacts]]:
 
 
 def _asked(client: Graph, query: str, variables: dict[str, object]) -> object:
+    """The data of a query; of what the server does not have, or the token may not see, without."""
     try:
         return client.graphql(query, variables)
     except NotFound:
         raise
-    except ForgeError as error:
-        if _NEWER not in str(error):
+    except Refused:
+        # In a private repository an app needs a permission of its own to see what checks come to,
+        # and what it may not see is an error (https://github.com/facebook/sapling/issues/993).
+        if queries.CHECKS not in query:
             raise
-        return client.graphql(query.replace(f"{_NEWER}\n", "\n"), variables)
+        return _asked(client, query.replace(queries.CHECKS, queries.NO_CHECKS), variables)
+    except ForgeError as error:
+        if _NEWER not in query or _NEWER not in str(error):
+            raise
+        return _asked(client, query.replace(f"{_NEWER}\n", "\n"), variables)
 
 
-def _pull(pull: Fields, place: Fields) -> PullFacts:
+def _pull(pull: Fields) -> PullFacts:
+    place = pull.child("repository")
     fork, commits = pull.child_or_none("headRepository"), pull.child("commits")
     return PullFacts(
         repository=place.text("nameWithOwner"),

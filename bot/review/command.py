@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
@@ -30,9 +30,10 @@ from bot.report.escape import visible
 from bot.report.palette import Palette
 from bot.review import asking, deeds, runlog, runs
 from bot.review.aftermath import Aftermath, aftermath
+from bot.review.desk import Desk
 from bot.review.explaining import Explanation, explain
 from bot.review.facts import PullFacts
-from bot.review.fetching import Desk, Review, review
+from bot.review.fetching import Review, review
 from bot.review.options import Deed, Form
 from bot.review.refusal import refusals
 from bot.review.risk import Risk, risks
@@ -41,7 +42,6 @@ from bot.review.verify import Judgement, Verdict
 from bot.settings import Settings
 
 _NUMBER = re.compile(r"(?P<place>.+?)(?:#|/pull/)(?P<number>\d{1,9})(?:/\S*)?")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ME = "@me"
 
 
@@ -75,22 +75,16 @@ class Wish:
 
 @dataclass
 class _Office:
-    """What all reviews of one command have in common."""
+    """What all reviews of one command have in common.
+
+    Attributes:
+        operator: the text of the operator's settings; None where there are none.
+    """
 
     wish: Wish
+    operator: str | None
     server: str
     apart: Apart
-
-    @cached_property
-    def operator(self) -> str | None:
-        """The text of the operator's settings."""
-        if self.wish.config is None:
-            return None
-        try:
-            return Path(self.wish.config).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8"
-            raise SettingsError(f"{self.wish.config} can't be read ({reason})") from None
 
     @cached_property
     def settings(self) -> Settings:
@@ -110,10 +104,40 @@ class _Office:
         """Of the environment, which has them no longer."""
         return auth.from_environment(os.environ, self.server, limiter=self.limiter)
 
-    @property
-    def author(self) -> str:
-        """Whose pull requests are meant."""
-        return self.wish.author or _ME
+    def opened(self) -> Iterator[PullFacts]:
+        """The open pull requests of the program, account by account."""
+        for client, author, owner in self._places():
+            yield from asking.opened(client, self.settings.branch, author, owner)
+
+    def merged(self) -> Iterator[PullFacts]:
+        """Those that were merged since the day that was asked for, likewise."""
+        branch, since = self.settings.branch, self.wish.merged_since
+        for client, author, owner in self._places():
+            yield from asking.merged(client, branch, author, since, owner)
+
+    def _places(self) -> Iterator[tuple[Client, str, str]]:
+        """What searches, whose pull requests, and in which account; in all where that is empty."""
+        author = "" if self.wish.author == _ME else self.wish.author
+        for owner in self._owners():
+            client = self.client(f"{owner}/{auth.ALL}" if owner else "")
+            # Whom @me means for an app's token is written nowhere.
+            author = author or asking.viewer(client)
+            yield client, author, owner
+
+    def _owners(self) -> Iterator[str]:
+        """The accounts that need a token each; one without a name where one token is for all."""
+        accounts = auth.accounts(self.credentials)
+        if accounts is None:
+            yield ""
+        pattern = self.wish.pattern.lower()
+        owners = pattern.partition("/")[0] if "/" in pattern else "*"
+        for account in accounts or ():
+            if not fnmatch(account.login.lower(), owners):
+                continue
+            if account.suspended:
+                complain(account.login, auth.SUSPENDED)
+            else:
+                yield account.login
 
     def client(self, repository: str) -> Client:
         """For one repository."""
@@ -152,12 +176,18 @@ def run(wish: Wish) -> Exit:
     target, task = _task(wish)
     if task is None:
         return Exit.ERROR
-    server = target.api_url if target is not None else api_url(os.environ)
+    name, server = (target.name, target.api_url) if target else ("", api_url(os.environ))
+    try:
+        operator = config.operator(Path(wish.config)) if wish.config is not None else None
+    except SettingsError as error:
+        complain(wish.config or "", str(error))
+        return Exit.ERROR
     try:
         with Apart() as apart:
-            return task(_Office(wish, server, apart))
+            return task(_Office(wish, operator, server, apart))
     except (ForgeError, SettingsError, ApartError) as error:
-        complain(wish.target or wish.run or server, str(error))
+        # Some say themselves which repository they mean.
+        tell(wish.target or wish.run or server, str(error).removeprefix(f"{name}: "))
         return Exit.ERROR
 
 
@@ -165,7 +195,7 @@ def _task(wish: Wish) -> tuple[Remote | None, _Task | None]:
     """The repository that is named, and what is to be done; None for what can't be understood."""
     if wish.run is not None:
         return _of_run(wish.run)
-    if wish.merged_since and not _DAY.fullmatch(wish.merged_since):
+    if wish.merged_since and not _is_day(wish.merged_since):
         complain(f"--merged-since {wish.merged_since}", "it is no day; write it as 2026-01-31")
         return None, None
     if wish.target is None:
@@ -179,13 +209,20 @@ def _task(wish: Wish) -> tuple[Remote | None, _Task | None]:
     return home, lambda office: _single(office, home.name, number)
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _of_run(named: str) -> tuple[Remote | None, _Task | None]:
     address = runs.address(named)
-    if address is None:
+    if address is None and "://" not in named:
         return None, lambda office: _log(office.wish, named)
-    home = remote(address.home, os.environ)
-    if home is None:
-        complain(named, "it is no run on GitHub; give the address of its page")
+    home = remote(address.home, os.environ) if address is not None else None
+    if address is None or home is None:
+        complain(named, "it is no run on GitHub; give the address of its page, …/actions/runs/1")
         return None, None
     return home, lambda office: _run_of(office, home.name, address)
 
@@ -206,14 +243,11 @@ def _run_of(office: _Office, name: str, address: runs.Address) -> Exit:
 def _log(wish: Wish, named: str) -> Exit:
     """Explain a log that lies here."""
     try:
-        with Path(named).open("rb") as stream:
-            data = stream.read(runlog.LARGEST * 4)
+        jobs = runlog.read(Path(named))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it has no such name"
-        complain(named, f"it is neither a run's address nor a log that can be read ({reason})")
+        complain(named, f"it can't be read ({reason}); check it, or give a run's address")
         return Exit.ERROR
-    zipped = data.startswith(b"PK")
-    jobs = runlog.archived(data) if zipped else runlog.jobs(data.decode("utf-8", "replace"))
     return _tell_explanations(wish, [explain(one) for job in jobs for one in refusals(job)])
 
 
@@ -270,9 +304,8 @@ def _say(wish: Wish, name: str, what: str) -> None:
 def _table(office: _Office) -> Exit:
     """Show all open pull requests, or do something to all of them."""
     wish = office.wish
-    client = office.client(_place(wish.pattern))
-    opened = asking.opened(client, office.settings.branch, office.author)
-    found = rows((one for one in opened if office.meant(one)), datetime.now(UTC))
+    opened = (one for one in office.opened() if office.meant(one))
+    found = rows(opened, datetime.now(UTC))
     if wish.deed is not None:
         return _to_all(office, wish.deed, [row.pull for row in found])
     if wish.form is Form.JSON:
@@ -282,11 +315,6 @@ def _table(office: _Office) -> Exit:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1 << 10
         sys.stdout.write(text.table(found, palette, width))
     return Exit.FINDINGS if any(row.calls for row in found) else Exit.DONE
-
-
-def _place(pattern: str) -> str:
-    """The repository whose installation an app's token is for; empty for anything wider."""
-    return pattern if re.fullmatch(r"[\w.-]+/[\w.-]+", pattern) else ""
 
 
 def _to_all(office: _Office, deed: Deed, pulls: Sequence[PullFacts]) -> Exit:
@@ -313,7 +341,7 @@ def _to_all(office: _Office, deed: Deed, pulls: Sequence[PullFacts]) -> Exit:
         except (BadToken, Limited):
             raise
         except ForgeError as error:
-            complain(one.found.pull.name, str(error))
+            tell(one.found.pull.name, str(error))
             worst = Exit.ERROR
     return worst
 
@@ -331,7 +359,7 @@ def _looked(office: _Office, deed: Deed, pulls: Sequence[PullFacts]) -> Iterator
         except (BadToken, Limited):
             raise
         except (ForgeError, ApartError) as error:
-            complain(pull.name, str(error))
+            tell(pull.name, str(error))
             yield Exit.ERROR
 
 
@@ -349,18 +377,16 @@ def _is_sure(wish: Wish, deed: Deed, count: int) -> bool:
 def _after_all(office: _Office) -> Exit:
     """Look at what came after all merges since a day."""
     wish = office.wish
-    client = office.client(_place(wish.pattern))
-    branch, since = office.settings.branch, wish.merged_since
     worst = Exit.DONE
     found: list[Aftermath] = []
-    for pull in asking.merged(client, branch, office.author, since):
+    for pull in office.merged():
         if office.meant(pull):
             try:
                 found.append(aftermath(office.desk(pull.repository), pull))
             except (BadToken, Limited):
                 raise
             except ForgeError as error:
-                complain(pull.name, str(error))
+                tell(pull.name, str(error))
                 worst = Exit.ERROR
     return max(worst, _tell_after(wish, found))
 

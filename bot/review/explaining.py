@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot import reread
 from bot.analysis import FileReport
 from bot.forge.messages import Cure
-from bot.gather_late import workflow
 from bot.permissions.scopes import RANK, Grants, covers, join
 from bot.remedies import Decision
 from bot.review.refusal import Refusal, lacking
+from bot.workflow.model import Job
 
 LATE = 120
 """Seconds of work that a refusal has cost, from which on a probe would have been worth it."""
@@ -99,6 +100,7 @@ class Explanation:
         block: the job's whole block with them; none where it is not known what stands there.
         place: ``path:line`` of the job; empty where that is not known.
         probe: whether a preflight probe would have told it earlier.
+        job: the id of the job in the file; empty where more than one may be meant, or none.
     """
 
     refusal: Refusal
@@ -108,6 +110,7 @@ class Explanation:
     block: tuple[str, ...]
     place: str
     probe: bool
+    job: str = ""
 
     @property
     def advice(self) -> str:
@@ -136,6 +139,7 @@ def explain(refusal: Refusal, report: FileReport | None = None) -> Explanation:
         _block(needed, decision) if lines and mend is not Mend.CALLER else (),
         f"{report.path}:{decision.line + 1}" if report and decision else "",
         _is_late(refusal, needed, mend),
+        "" if report is None else _id(refusal.job, report),
     )
 
 
@@ -168,9 +172,28 @@ def _decision(job: str, report: FileReport) -> Decision | None:
         return None
     plain = job.partition(" (")[0]
     names = {job, plain, plain.partition(" / ")[0]}
-    titled = {one.id for one in workflow(report).jobs if one.name and one.name.text in names}
+    titled = {one.id for one in reread.before(report).jobs if one.name and one.name.text in names}
     found = [one for one in decisions if one.job in names or one.job in titled]
     return found[0] if found else decisions[0] if len(decisions) == 1 else None
+
+
+def _id(name: str, report: FileReport) -> str:
+    """The id of the one job that can be shown with a name; empty where that is not plain.
+
+    A matrix adds its values, ``test (3.12)``, unless the name holds an expression; the jobs of a
+    called workflow are shown behind a slash.
+    """
+    jobs = reread.before(report).jobs
+    found = [one.id for one in jobs if one.calls is None and _shows(one, name)]
+    return found[0] if len(found) == 1 and " / " not in name else ""
+
+
+def _shows(job: Job, name: str) -> bool:
+    shown = job.name.text if job.name is not None else job.id
+    head, dynamic, _ = shown.partition("${{")
+    if dynamic:
+        return name.startswith(head) and name.endswith(shown.rpartition("}}")[2])
+    return name == shown or (job.matrix and name.startswith(f"{shown} ("))
 
 
 def _of_step(refusal: Refusal, decision: Decision | None) -> Grants:

@@ -15,25 +15,26 @@ from pathlib import Path
 from bot import __version__, config
 from bot.analysis import FileReport
 from bot.answers import Answer, parse
-from bot.apart import Apart
 from bot.config import SettingsError
 from bot.forge import network, reading
-from bot.forge.cache import Cache, blob_hash
+from bot.forge.cache import blob_hash
 from bot.forge.checkout import Clone, clone
-from bot.forge.client import Client
 from bot.forge.errors import BadToken, ForgeError, Limited
 from bot.ground import Order, web_url
 from bot.life import decide, marks, state
 from bot.life.contexts import Push
 from bot.life.state import Source, State
+from bot.permissions.evidence import Lost
 from bot.repository import Commit, RepositoryError
-from bot.review import asking
+from bot.review import asking, losses
+from bot.review.desk import Desk
 from bot.review.facts import Found, PullFacts
 from bot.review.verify import (
     Difference,
     Evidence,
     Fresh,
     Judgement,
+    Loss,
     Made,
     Person,
     Verdict,
@@ -55,22 +56,6 @@ _SHOWN = 50
 """Paths of which the two texts are fetched."""
 _COMMIT_BYTES = 1 << 20
 _REGULAR = ("100644", "100755", "100664", "120000")
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What reviews are done with.
-
-    Attributes:
-        operator: the text of the operator's settings; None for the defaults.
-        trusted: logins, without ``[bot]`` and in lower case, that the program works as.
-    """
-
-    client: Client
-    apart: Apart
-    cache: Cache
-    operator: str | None
-    trusted: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +117,30 @@ def _compared(desk: Desk, found: Found, told: State, there: Clone) -> Review:
         raise _Unproved(f"its files can't be put together: {error}") from None
     fresh = Fresh(
         tree,
-        decide.content(one.proof for one in changed if one.proof),
+        outcome.content,
         marks.marks(study.reports),
         tuple(Source(a.reference, a.commit, a.path, a.blob) for a in study.used),
-        outcome.digest,
+        outcome.settings,
+        outcome.left,
         _differences(there, tree, made.tree, texts),
+        lost=study.lost,
         short=outcome.unrecorded and len(state.render(told)) > _CROWDED,
     )
     since = _since(there, found.pull, told, tree, texts)
     trusted = desk.trusted | {found.viewer.login.removesuffix("[bot]").lower()}
-    judgement = judge(Evidence(found, told, made, fresh, since, trusted, __version__))
+    shown = tuple(_shown(desk, found.pull.repository, one) for one in told.lost)
+    judgement = judge(Evidence(found, told, made, fresh, since, trusted, __version__, shown))
     return Review(found, judgement, changed)
+
+
+def _shown(desk: Desk, repository: str, lost: Lost) -> Loss:
+    """Whether the run that a body names shows what it says."""
+    try:
+        return Loss(lost, losses.is_shown(desk, repository, lost))
+    except (BadToken, Limited):
+        raise
+    except ForgeError:
+        return Loss(lost, None)
 
 
 def _since(
@@ -187,7 +185,7 @@ def _person(text: str) -> Person:
 def _worked_out(desk: Desk, found: Found, told: State, there: Clone, tree: Tree) -> _Outcome:
     """The analysis of the base, under the settings that were in force there."""
     repository = found.pull.repository
-    first = reading.first(there, tree, repository)
+    first = replace(reading.first(there, tree, repository), lost=told.lost)
     own = first.files.get(config.HOME)
     text = own.decode("utf-8", "replace") if isinstance(own, bytes) else None
     try:
@@ -195,10 +193,11 @@ def _worked_out(desk: Desk, found: Found, told: State, there: Clone, tree: Tree)
     except SettingsError as error:
         raise _Unproved(f"the settings at its base can't be used: {error}") from None
     answers = _answers(desk, told.sources)
+    known = tuple(one for one in candidates if one.digest() == told.settings)
     outcomes = []
-    for settings in candidates:
+    for settings in known or candidates:
         one = _left_out(desk, found, told, there, tree, first, answers, settings)
-        if one.digest == told.settings:
+        if one.content == told.content:
             return one
         outcomes.append(one)
     return outcomes[0]
@@ -209,13 +208,20 @@ class _Outcome:
     """What comes out under some settings, without what the body does not name.
 
     Attributes:
-        digest: of the settings and of what is left out.
+        settings: the digest of those.
+        left: how many edits were left out.
         unrecorded: whether answers were asked for that the body does not tell.
     """
 
     study: Study
-    digest: str
+    settings: str
+    left: int
     unrecorded: bool
+
+    @property
+    def content(self) -> str:
+        """The digest of the changed files; see :func:`bot.life.decide.content`."""
+        return decide.content(one.proof for one in self.study.reports if one.changed and one.proof)
 
 
 def _left_out(
@@ -248,9 +254,7 @@ def _left_out(
         if not more:
             break
         refused |= more
-    return _Outcome(
-        read.study, decide.asked(settings.digest(), refused), not asked <= answers.keys()
-    )
+    return _Outcome(read.study, settings.digest(), len(refused), not asked <= answers.keys())
 
 
 def _candidates(desk: Desk, pull: PullFacts, own: str | None) -> tuple[Settings, ...]:

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot import reread
 from bot.analysis import FileReport
-from bot.gather_late import workflow
 from bot.permissions.evidence import Grade
 from bot.permissions.scopes import Grants, missing
 from bot.remedies import Decision
-from bot.workflow import document, reader
 from bot.workflow.model import Job, Workflow
 
 _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*(?!GITHUB_TOKEN\b)\w|\[)", re.IGNORECASE)
@@ -207,8 +206,7 @@ def weigh(job: JobFacts) -> Risk:
 
 def risks(report: FileReport) -> tuple[Risk, ...]:
     """The risk of each job that a file's rewrite changes, the riskiest first."""
-    before = workflow(report)
-    after = reader.read_workflow(document.parse(report.path, report.after))
+    before, after = reread.before(report), reread.after(report)
     decisions = {one.job: one for one in report.decisions}
     found = [
         weigh(_facts(report, before, after, job, decisions.get(job.id)))

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 from bot.permissions.scopes import Grants, is_level
 
@@ -72,6 +73,18 @@ class JobLog:
     held: Grants | None
     secrets: str
     lines: tuple[Line, ...]
+
+
+def read(path: Path) -> tuple[JobLog, ...]:
+    """The jobs of a file that holds a log, or an archive of logs.
+
+    Raises:
+        OSError: it can't be read.
+        ValueError: no file has such a name.
+    """
+    with path.open("rb") as stream:
+        data = stream.read(LARGEST * 4)
+    return archived(data) if data.startswith(b"PK") else jobs(data.decode("utf-8", "replace"))
 
 
 def jobs(log: str) -> tuple[JobLog, ...]:

@@ -16,8 +16,8 @@ from bot.forge.errors import ForgeError
 from bot.forge.fields import Fields
 from bot.life.contexts import Push
 from bot.review import runlog
+from bot.review.desk import Desk
 from bot.review.explaining import Explanation, explain
-from bot.review.fetching import Desk
 from bot.review.refusal import Refusal, refusals
 from bot.settings import Settings
 from bot.snapshot import Snapshot
@@ -68,6 +68,8 @@ class Run:
         path: of its file.
         conclusion: GitHub's word; empty while it goes on.
         commit: that it ran for.
+        branch: or tag, that it ran for; empty where that is gone.
+        own: whether that is in the repository itself, and in no fork.
         public: whether everybody may see its repository.
     """
 
@@ -77,6 +79,8 @@ class Run:
     event: str
     conclusion: str
     commit: str
+    branch: str
+    own: bool
     created: datetime
     public: bool
 
@@ -239,6 +243,7 @@ def _actions(repository: str) -> str:
 
 
 def _run(one: Fields) -> Run:
+    place, head = one.child("repository"), one.child_or_none("head_repository")
     return Run(
         one.number("id"),
         one.text("path").partition("@")[0],
@@ -246,8 +251,10 @@ def _run(one: Fields) -> Run:
         one.text("event"),
         one.text_or_none("conclusion") or "",
         one.text("head_sha"),
+        one.text_or_none("head_branch") or "",
+        head is not None and head.number("id") == place.number("id"),
         one.moment("created_at"),
-        not one.child("repository").flag("private"),
+        not place.flag("private"),
     )
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from bot.files import WORKFLOWS
 from bot.life import seal
 from bot.life.state import Source, State
+from bot.permissions.evidence import Lost
 from bot.review.facts import Account, CommitLine, Found
 
 _NOREPLY = re.compile(r"(?:(?P<id>\d{1,20})\+)?(?P<login>[^@\s]{1,100})@users\.noreply\.[^@\s]+")
@@ -86,7 +87,9 @@ class Fresh:
         marks: the fingerprints of the edits.
         sources: the answers that shaped them.
         settings: the digest of the settings.
+        left: how many edits come out that the body does not name, and that were left out here.
         differences: to the commit that the body names.
+        lost: what it gives back, because runs have failed without it.
         short: whether the body may have had no room for all the answers.
     """
 
@@ -95,8 +98,18 @@ class Fresh:
     marks: tuple[str, ...]
     sources: tuple[Source, ...]
     settings: str
+    left: int
     differences: tuple[Difference, ...]
+    lost: tuple[Lost, ...] = ()
     short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What the body says that a job lacked in a run; ``shown``: None where that can't be read."""
+
+    lost: Lost
+    shown: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,7 @@ class Evidence:
         since: where the branch differs from what comes out, if it stands at another commit.
         trusted: logins, without ``[bot]``, that the program is known to work as.
         program: the version that judges.
+        losses: what the body says of failed runs.
     """
 
     found: Found
@@ -118,6 +132,7 @@ class Evidence:
     since: tuple[Difference, ...]
     trusted: frozenset[str]
     program: str
+    losses: tuple[Loss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +251,32 @@ def _is_known(e: Evidence) -> str:
     )
 
 
+def _rests_on_runs(e: Evidence) -> str:
+    """A failed run is why more is granted than was declared, so a body's word is not enough."""
+    for one in e.losses:
+        if one.shown is False:
+            lost = one.lost
+            return (
+                f"run {lost.run} does not show what its body says: that the job {lost.job} lacked "
+                f"{lost.scope}: {lost.level}"
+            )
+    return ""
+
+
+def _has_its_runs(e: Evidence) -> str:
+    gone = next((str(one.lost.run) for one in e.losses if one.shown is None), "")
+    return f"run {gone}, which it rests on, can't be read any more" if gone else ""
+
+
 _OF_ANY_VERSION: tuple[Check, ...] = (
     _comes_first,
     _stands_on_its_base,
     _is_sealed,
     _goes_to_default,
     _is_by_its_author,
+    _rests_on_runs,
 )
-_OF_WHO: tuple[Check, ...] = (_is_known,)
+_OF_WHO: tuple[Check, ...] = (_is_known, _has_its_runs)
 
 
 def _same_files(e: Evidence) -> str:
@@ -271,15 +304,31 @@ def _same_sources(e: Evidence) -> str:
     return "the answers that its body records are not those that the fix rests on"
 
 
-_OF_THIS_VERSION: tuple[Check, ...] = (_same_files, _same_content, _same_marks, _same_sources)
+def _same_losses(e: Evidence) -> str:
+    if e.told.lost == e.fresh.lost:
+        return ""
+    return "the failed runs that its body records are not those for which it gives scopes back"
+
+
+_OF_THIS_VERSION: tuple[Check, ...] = (
+    _same_files,
+    _same_content,
+    _same_marks,
+    _same_sources,
+    _same_losses,
+)
 
 
 def _notes(e: Evidence) -> Iterator[str]:
-    if e.told.settings != e.fresh.settings:
+    if e.told.settings and e.told.settings != e.fresh.settings:
         yield (
-            "it was made with other settings than those that are known here, or other edits had "
-            "been refused; give the operator's settings with --config"
+            "it was made with other settings than those that are known here; give the operator's "
+            "settings with --config"
         )
+    if e.fresh.left:
+        edits = "edit comes" if e.fresh.left == 1 else "edits come"
+        why = "people had refused edits before" if e.told.refused else "it tells of no refusal"
+        yield f"{e.fresh.left:,} more {edits} out afresh that it does not propose; {why}"
     if e.told.program != e.program:
         yield f"version {e.told.program} made it, and this is {e.program}"
     if e.told.ending:

@@ -1,17 +1,19 @@
 """Which repositories there are, and all that decides whether one has to be looked at.
 
 Fifty repositories take one call of GraphQL, and one of the points that are had for an hour: GitHub
-counts a page for 1 and each list below it for 1 a repository, two of them, and a hundred of these
-make a point (docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api).
+counts a page for 1 and each list below it for 1 a repository, and a hundred of these make a point.
+There is one of topics, and one of pull requests for each branch that is asked for
+(docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bot.forge import queries
+from bot.forge.auth import SUSPENDED
 from bot.forge.errors import Invalid, NotFound, Refused
 from bot.forge.fields import Fields
 from bot.sweep.found import Found
@@ -22,8 +24,9 @@ _SEARCHED = 1000
 """Results that GitHub's search gives at most."""
 _REST_PAGE = 100
 
-_Page = tuple[tuple[Found, ...], str]
-"""Repositories, and where their source goes on; empty where it has ended."""
+_Page = tuple[tuple[Found, ...], str, int]
+"""Repositories, where their source goes on (empty where it has ended), and how many it has in all,
+as far as it tells; else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Sources:
     Attributes:
         organisations: logins.
         users: logins; only what they own themselves.
-        installation: all repositories that the client's installation token is for.
+        installation: all repositories that an app is installed on, in whichever accounts; with the
+            token of one installation those that it is for.
         repositories: ``owner/name``.
         search: a query of GitHub's search for repositories; empty for none.
     """
@@ -46,7 +50,11 @@ class Sources:
 
 
 def discover(
-    client: Lister, sources: Sources, branches: Sequence[str], start: str = ""
+    client: Lister,
+    sources: Sources,
+    branches: Sequence[str],
+    start: str = "",
+    expect: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Found]:
     """The repositories, page by page as they are asked for.
 
@@ -56,17 +64,21 @@ def discover(
     Args:
         branches: the short names of the branches that the program's pull requests come from.
         start: a ``cursor`` that was had before, of the same sources; empty for the beginning.
+        expect: is given about how many there are, once all sources have told.
 
     Raises:
         ForgeError: the token is wrong, GitHub can't be reached, or a rate limit would take too
             long to wait for.
     """
-    look = Look(client, branches)
-    lists = _lists(look, sources)
+    lists = _lists(_Looks(client, branches), sources)
     at, begin = _position(start)
     here, known = start, set[int]()
+    totals: dict[int, int] = {}
     for number, (name, pages) in enumerate(lists[at:], at):
-        for nodes, after in _told(name, pages(begin)):
+        for nodes, after, total in _told(name, pages(begin)):
+            totals.setdefault(number, total)
+            if number == len(lists) - 1:
+                expect(sum(totals.values()))
             there = f"{number} {after}" if after else f"{number + 1} "
             fresh = []
             for one in nodes:
@@ -79,16 +91,6 @@ def discover(
         begin = ""
 
 
-def again(
-    client: Lister, repositories: Sequence[Found], branches: Sequence[str]
-) -> Iterator[Found]:
-    """The same repositories as they are now, fifty a call; their order may be another."""
-    look = Look(client, branches)
-    asked = by_id([(one.node, one.repository) for one in repositories if one.node])
-    for at in range(0, len(asked), MOST):
-        yield from look.some(asked[at : at + MOST])
-
-
 def _position(start: str) -> tuple[int, str]:
     number, _, after = start.partition(" ")
     return (int(number), after) if number.isdecimal() else (0, "")
@@ -99,27 +101,83 @@ def _told(name: str, pages: Iterator[_Page]) -> Iterator[_Page]:
     try:
         yield from pages
     except (Invalid, NotFound, Refused) as error:
-        yield (Found(name, problem=str(error)),), ""
+        yield (Found(name, problem=str(error)),), "", 0
 
 
 _List = tuple[str, Callable[[str], Iterator[_Page]]]
 """A source's name, and its pages from a place on (empty: the beginning)."""
 
 
-def _lists(look: Look, sources: Sources) -> tuple[_List, ...]:
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What looks at an account's repositories with the token that is for these."""
+
+    client: Lister
+    branches: Sequence[str]
+    _made: dict[Lister, Look] = field(default_factory=dict)
+
+    def at(self, owner: str) -> Look:
+        client = self.client.at(owner)
+        if client not in self._made:
+            self._made[client] = Look(client, self.branches)
+        return self._made[client]
+
+
+def _lists(looks: _Looks, sources: Sources) -> tuple[_List, ...]:
     owners = dict.fromkeys((*sources.organisations, *sources.users))
+    named = {login.lower() for login in owners}
     return (
-        *((login, partial(_owned, look, login)) for login in owners),
-        *([("the installation", partial(_installed, look))] if sources.installation else ()),
-        *([("the list", partial(_named, look, sources.repositories))] * bool(sources.repositories)),
-        *([("the search", partial(_searched, look, sources.search))] if sources.search else ()),
+        *((login, partial(_owned, looks.at(login), login)) for login in owners),
+        *(_installations(looks, named) if sources.installation else ()),
+        *_chosen(looks, sources.repositories),
+        *(_searches(looks, sources.search) if sources.search else ()),
     )
+
+
+def _installations(looks: _Looks, named: Collection[str]) -> Iterator[_List]:
+    accounts = looks.client.accounts
+    if accounts is None:
+        yield "the installation", partial(_installed, looks.at(""))
+    elif not accounts:
+        yield "the app", partial(_problem, "the app", "it is installed nowhere; install it")
+    for account in accounts or ():
+        login = account.login
+        if login.lower() in named:
+            continue
+        if account.suspended:
+            yield login, partial(_problem, login, SUSPENDED)
+        elif account.whole:
+            yield login, partial(_owned, looks.at(login), login)
+        else:
+            yield login, partial(_installed, looks.at(login))
+
+
+def _problem(name: str, why: str, _begin: str) -> Iterator[_Page]:
+    yield (Found(name, problem=why),), "", 0
+
+
+def _chosen(looks: _Looks, names: Sequence[str]) -> Iterator[_List]:
+    """The lists of those that are named: one, or where each account has its token one for each."""
+    by_look: dict[Look, tuple[str, list[str]]] = {}
+    for name in names:
+        owner = name.partition("/")[0]
+        by_look.setdefault(looks.at(owner), (owner, []))[1].append(name)
+    for look, (owner, own) in by_look.items():
+        yield owner if looks.client.is_app else "the list", partial(_named, look, own)
+
+
+def _searches(looks: _Looks, words: str) -> Iterator[_List]:
+    """The same search with each token: what is not public is found with its account's alone."""
+    accounts = looks.client.accounts
+    logins = [""] if accounts is None else [one.login for one in accounts if not one.suspended]
+    for login in logins:
+        yield "the search", partial(_searched, looks.at(login), words)
 
 
 def _owned(look: Look, login: str, begin: str) -> Iterator[_Page]:
     query = Query("OwnerRepositories", queries.OWNER_REPOSITORIES, {"login": login})
-    for _, nodes, after in look.pages(query, ("repositoryOwner", "repositories"), login, begin):
-        yield nodes, after
+    for total, nodes, after in look.pages(query, ("repositoryOwner", "repositories"), login, begin):
+        yield nodes, after, total
 
 
 def _searched(look: Look, words: str, begin: str) -> Iterator[_Page]:
@@ -128,7 +186,7 @@ def _searched(look: Look, words: str, begin: str) -> Iterator[_Page]:
     for total, nodes, after in look.pages(query, ("search",), "the search", begin):
         beyond = _beyond(total) if first and total > _SEARCHED else ()
         first = False
-        yield (*beyond, *nodes), after
+        yield (*beyond, *nodes), after, min(total, _SEARCHED)
 
 
 def _beyond(total: int) -> tuple[Found]:
@@ -139,7 +197,7 @@ def _beyond(total: int) -> tuple[Found]:
 def _named(look: Look, names: Sequence[str], begin: str) -> Iterator[_Page]:
     for at in range(int(begin or 0), len(names), MOST):
         end = at + MOST
-        yield look.some(by_name(names[at:end])), str(end) if end < len(names) else ""
+        yield look.some(by_name(names[at:end])), str(end) if end < len(names) else "", len(names)
 
 
 def _installed(look: Look, after: str) -> Iterator[_Page]:
@@ -156,14 +214,15 @@ def _installed(look: Look, after: str) -> Iterator[_Page]:
         if answer.text_or_none("repository_selection") == "all" and found:
             login = found[0].child("owner").text("login")
             break
-        last = number * _REST_PAGE >= answer.number("total_count") or not found
-        asked = [(one.text("node_id"), one.text("full_name")) for one in found]
+        total = answer.number("total_count")
+        last = number * _REST_PAGE >= total or not found
+        asked = [by_id(one.text("node_id"), one.text("full_name")) for one in found]
         for at in range(0, len(asked), MOST):
             final = at + MOST >= len(asked)
             there = str(number + 1 if final else number)
-            yield look.some(by_id(asked[at : at + MOST])), "" if final and last else there
+            yield look.some(asked[at : at + MOST]), "" if final and last else there, total
         if last:
             return
         number += 1
-    for nodes, place in _owned(look, login, rest):
-        yield nodes, f"{login} {place}" if place else ""
+    for nodes, place, total in _owned(look, login, rest):
+        yield nodes, f"{login} {place}" if place else "", total

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.forge.fields import Fields
+from bot.forge.overview import login
 
 _ENDINGS = (".yml", ".yaml")
+_KEPT = 3
+"""Pull requests that are kept of a repository, where no more are open."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPull:
-    """A pull request from one of the program's branches.
+    """A pull request of the program.
 
     Attributes:
         updated: as GitHub writes it; it changes with whatever is done to the pull request.
         state: ``OPEN``, ``CLOSED`` or ``MERGED``.
         mergeable: ``MERGEABLE``, ``CONFLICTING`` or ``UNKNOWN``.
+        merged: when, as GitHub writes it; empty where it is not.
+        node: GraphQL's name for it.
     """
 
     number: int
@@ -28,6 +33,8 @@ class FoundPull:
     updated: str
     draft: bool
     mergeable: str
+    merged: str = ""
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +50,10 @@ class Found:
         tree: the hash of ``.github/workflows``; empty where there is no such folder.
         workflows: (file's name, hash) of what lies in it and is named like a workflow.
         settings_oid: the hash of the repository's settings file; empty where there is none.
-        refs: of each of the program's branches, the commit it stands at; empty where it is not
-            there.
-        pulls: the pull requests from those branches that were last updated, three of each.
+        branches: those of the program, as far as they are known.
+        refs: of each of them, the commit it stands at; empty where it is not there.
+        pulls: the program's own pull requests from those branches, the last updated first: those
+            that are open, and of the others what fills them up to three.
         visibility: ``public``, ``private`` or ``internal``.
         language: the one that most of it is written in; empty where GitHub tells none.
         size: KB on GitHub's disks.
@@ -63,6 +71,7 @@ class Found:
     tree: str = ""
     workflows: tuple[tuple[str, str], ...] = ()
     settings_oid: str = ""
+    branches: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     pulls: tuple[FoundPull, ...] = ()
     topics: tuple[str, ...] = ()
@@ -90,8 +99,12 @@ class Found:
         return next((one for one in self.pulls if one.state == "OPEN"), None)
 
 
-def read(node: Fields, branches: int) -> Found:
-    """A repository of an answer to ``page.graphql``, of which that many branches were asked for.
+def read(node: Fields, branches: tuple[str, ...], viewer: str) -> Found:
+    """A repository of an answer to ``page.graphql``.
+
+    Args:
+        branches: those that were asked for.
+        viewer: whose token it was asked with.
 
     Raises:
         ForgeError: the answer is not shaped as it should be.
@@ -101,7 +114,8 @@ def read(node: Fields, branches: int) -> Found:
     tree = node.child_or_none("workflows")
     # What is not a folder, such as a link, has no entries, and GitHub runs nothing in it.
     entries = () if tree is None else tree.children("entries")
-    pulls = [one for at in range(branches) for one in node.nodes(f"pulls{at}")]
+    numbers = range(len(branches))
+    pulls = [one for at in numbers for one in node.nodes(f"pulls{at}") if _is_own(one, viewer)]
     return Found(
         repository=node.text("nameWithOwner"),
         id=node.number("databaseId"),
@@ -115,10 +129,9 @@ def read(node: Fields, branches: int) -> Found:
             if one.text("type") == "blob" and one.text("name").endswith(_ENDINGS)
         ),
         settings_oid=_text(node.child_or_none("settings"), "oid"),
-        refs=tuple(_oid(node.child_or_none(f"ref{at}")) for at in range(branches)),
-        pulls=tuple(
-            sorted(map(_pull, pulls), key=lambda one: (one.updated, one.number), reverse=True)
-        ),
+        branches=branches,
+        refs=tuple(_oid(node.child_or_none(f"ref{at}")) for at in numbers),
+        pulls=_kept([_pull(one) for one in pulls]),
         topics=tuple(one.child("topic").text("name") for one in node.nodes("repositoryTopics")),
         visibility=node.text("visibility").lower(),
         language=_text(language, "name"),
@@ -141,6 +154,24 @@ def _oid(reference: Fields | None) -> str:
     return _text(target, "oid")
 
 
+def _is_own(pull: Fields, viewer: str) -> bool:
+    """Whether the program made it: anybody can make one from a fork, of a branch of that name.
+
+    As in :mod:`bot.life.past`, it counts too where its branch is in the repository itself, so that
+    somebody made it who may push to that: what another account has begun is gone on with.
+    """
+    author = pull.child_or_none("author")
+    mine = author is not None and login(author).lower() == viewer.lower()
+    return mine or not pull.flag("isCrossRepository")
+
+
+def _kept(pulls: list[FoundPull]) -> tuple[FoundPull, ...]:
+    last = sorted(pulls, key=lambda one: (one.updated, one.number), reverse=True)
+    opened = sum(one.state == "OPEN" for one in last)
+    first = sorted(last, key=lambda one: one.state != "OPEN")[: max(_KEPT, opened)]
+    return tuple(one for one in last if one in first)
+
+
 def _pull(pull: Fields) -> FoundPull:
     return FoundPull(
         number=pull.number("number"),
@@ -150,4 +181,6 @@ def _pull(pull: Fields) -> FoundPull:
         updated=pull.text("updatedAt"),
         draft=pull.flag("isDraft"),
         mergeable=pull.text("mergeable"),
+        merged=pull.text_or_none("mergedAt") or "",
+        node=pull.text("id"),
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from bot.forge import auth
+from bot.forge.auth import Account, Credentials
 from bot.forge.calls import Call, Held, uncertain
 from bot.forge.client import Client
 from bot.forge.errors import ForgeError, Unreachable
-from bot.forge.limiter import Cost
+from bot.forge.limiter import Cost, Limiter
 from bot.forge.transport import Reply
 from bot.forge.wording import graphql_failure
 
@@ -38,7 +41,56 @@ class Fault:
 
 
 class Lister(Client):
-    """A client whose queries may fail in part."""
+    """A client whose queries may fail in part, and that asks each account with its own token."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        repository: str,
+        *,
+        api_url: str,
+        limiter: Limiter | None = None,
+    ) -> None:
+        """As :class:`bot.forge.client.Client`'s."""
+        super().__init__(credentials, repository, api_url=api_url, limiter=limiter)
+        self._others: dict[str, Lister] = {}
+
+    @property
+    def calls(self) -> int:
+        """Requests sent, those with the tokens of other accounts included."""
+        return super().calls + sum(one.calls for one in self._others.values())
+
+    @cached_property
+    def accounts(self) -> tuple[Account, ...] | None:
+        """What the app is installed on; None where one token is for everything.
+
+        Raises ForgeError.
+        """
+        return auth.accounts(self._credentials)
+
+    @property
+    def is_app(self) -> bool:
+        """Whether each account needs a token of its own."""
+        return auth.is_app(self._credentials)
+
+    def at(self, owner: str) -> Lister:
+        """What asks about all that an account owns; this one where one token is for everything."""
+        if not self.is_app:
+            return self
+        name = owner.lower()
+        if name not in self._others:
+            self._others[name] = Lister(
+                self._credentials,
+                f"{owner}/{auth.ALL}",
+                api_url=self.api_url,
+                limiter=self._calls.limiter,
+            )
+        return self._others[name]
+
+    @property
+    def asked(self) -> tuple[Lister, ...]:
+        """All that anything was asked with."""
+        return tuple(self._others.values()) or (self,)
 
     def listed(
         self, name: str, query: str, variables: Mapping[str, object], *, patient: bool

@@ -53,11 +53,13 @@ class Start:
     Attributes:
         made: what this very sweep opened before it was interrupted.
         begun: repositories that have, or had, a pull request of the program.
+        mending: those of them in which a scope is given back.
     """
 
     standing: Standing
     made: Made
     begun: frozenset[str]
+    mending: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -104,7 +106,7 @@ class Publisher:
         while True:
             if self._turn:
                 todo = self._turn.popleft()
-                if self._is_held(todo, start.standing):
+                if self._is_held(todo, start):
                     continue
                 self._going += 1
                 yield todo, self.task(todo.found)
@@ -132,8 +134,13 @@ class Publisher:
         for todo, why in self._held:
             self.keep(todo.found, tuple(_later(one, why) for one in todo.records))
 
-    def _is_held(self, todo: Todo, standing: Standing) -> bool:
-        why = waves.hold(self.settings, standing, self._made, todo.fresh, self.now())
+    def _is_held(self, todo: Todo, start: Start) -> bool:
+        standing, opens = start.standing, todo.fresh
+        if todo.found.repository in start.mending:
+            # It mends what the others wait for.
+            standing = replace(standing, red=0, told=True)
+            opens = opens or int(todo.found.pull is None)
+        why = waves.hold(self.settings, standing, self._made, opens, self.now())
         if why:
             self._held.append((todo, why))
         else:

@@ -139,7 +139,7 @@ class Summary:
         states: state → how many repositories.
         calls: REST and GraphQL calls that were made.
         waited: seconds that limits made it wait.
-        limits: name → (left, of) at the end, such as ``graphql`` → (4800, 5000).
+        limits: name → (left, of) at the end, such as ``GraphQL`` → (4800, 5000).
         stopped: why the sweep ended before its end; empty if it did not.
     """
 

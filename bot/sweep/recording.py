@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from bot import reread
 from bot.analysis import FileReport
 from bot.facts import written
 from bot.findings import findings
@@ -18,7 +19,6 @@ from bot.report.diff import unified
 from bot.review.risk import Level, risks
 from bot.strand import Result
 from bot.sweep.record import FileRecord, FindingRecord, JobRecord, Record, State
-from bot.workflow import document, reader
 from bot.workflow.model import Job, Workflow
 
 _CLUSTER = 16
@@ -109,9 +109,9 @@ def _plain(value: object) -> object:
 
 def _jobs(report: FileReport) -> Iterator[JobRecord]:
     """The jobs of the rewritten file, with what they had before."""
-    before = {job.id: job for job in _read(report.path, report.before).jobs}
+    before = {job.id: job for job in reread.before(report).jobs}
     decisions = {one.job: one for one in report.decisions}
-    after = _read(report.path, report.after)
+    after = reread.after(report)
     probes: dict[str, list[str]] = {}
     new = [job.id for job in after.jobs if job.id not in before]
     for probe in report.proposal.plan.probes:
@@ -130,10 +130,6 @@ def _jobs(report: FileReport) -> Iterator[JobRecord]:
             added=job.id not in before,
             reasons=tuple(_reasons(report.path, decision)) if decision else (),
         )
-
-
-def _read(path: str, text: str) -> Workflow:
-    return reader.read_workflow(document.parse(path, text))
 
 
 def _held(workflow: Workflow, job: Job) -> tuple[str, ...] | None:

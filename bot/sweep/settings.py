@@ -28,6 +28,7 @@ class SweepSettings:
         pushed_within: days since the last push; 0 for no matter.
         canaries: repositories that get their pull requests first; 0 for none.
         go: what makes the others follow: the canaries' merged workflows have run, or a human.
+        give_back: a scope that a job lacked in a run after a merge is proposed for it.
         workers: repositories that are scanned at a time.
         executor: where repositories are scanned.
         scheduler: the address of Dask's scheduler.
@@ -55,6 +56,7 @@ class SweepSettings:
     pushed_within: int = 0
     canaries: int = 5
     go: Literal["when-run", "when-told"] = "when-run"
+    give_back: bool = False
     workers: int = 8
     executor: Literal["threads", "dask"] = "threads"
     scheduler: str = ""

@@ -32,9 +32,13 @@ def handed(paths: Iterable[str]) -> Mapping[str, tuple[Record, ...]]:
                 for one in read(stream):
                     own.setdefault(one.repository, []).append(one)
         except OSError as error:
-            raise ValueError(f"{path}: it can't be read ({error.strerror})") from None
+            raise ValueError(
+                f"{path} can't be read ({error.strerror}); name the records.jsonl of a shard"
+            ) from None
         except ValueError as error:
             line = str(error).splitlines()[0]
-            raise ValueError(f"{path} is no report of a shard ({line})") from None
+            raise ValueError(
+                f"{path} is no report of a shard ({line}); name its records.jsonl"
+            ) from None
         found |= {name: tuple(records) for name, records in own.items()}
     return found

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from datetime import datetime, timedelta
 
-from bot.forge import queries
-from bot.forge.client import Client
 from bot.forge.errors import ForgeError
 from bot.forge.fields import Fields
+from bot.forge.limiter import RESOURCES
+from bot.permissions.evidence import Lost
 from bot.review import asking
-from bot.review.aftermath import Aftermath, aftermath
+from bot.review.aftermath import Aftermath, Alarm, aftermath
+from bot.review.desk import Desk
 from bot.review.facts import PullFacts
-from bot.review.fetching import Desk
 from bot.sweep.found import Found
+from bot.sweep.lister import Lister
 from bot.sweep.waves import Standing
 
 _MOST = 50
 """Merged pull requests that are looked at: canaries are few, and alarms come early."""
+_TIME = timedelta(days=14)
+"""In which merged workflows run, as a rule."""
+_LONGEST = timedelta(days=90)
+"""For which GitHub keeps logs, where nobody chose another time
+(https://docs.github.com/en/organizations/managing-organization-settings/configuring-the-retention-period-for-github-actions-artifacts-and-logs-in-your-organization)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,80 +34,99 @@ class Seen:
 
     Attributes:
         alarms: repository → sentences about runs that lacked a permission after a merge.
+        lost: repository → what its jobs lacked in them, as far as it can be given back.
     """
 
     standing: Standing
     alarms: dict[str, tuple[str, ...]]
+    lost: dict[str, tuple[Lost, ...]]
 
 
-def look(desk: Desk, found: Sequence[Found], branch: str, author: str, since: str) -> Seen:
-    """Look at what was merged.
+def since(now: datetime, well: str) -> str:
+    """The day from which on merges are to be looked at, ``2026-01-31``.
+
+    What was merged in the two weeks before the last look was looked at in time, unless that saw an
+    alarm: so an alarm never passes by age, and no merge in a pause of the sweeps goes unseen.
 
     Args:
-        found: repositories that have, or had, a pull request of the program.
-        branch: how the names of their branches begin.
-        author: whose they are.
-        since: a day, ``2026-01-31``; what was merged before it is not looked at.
-
-    Raises:
-        ForgeError: GitHub's search gives no answer.
+        now: UTC.
+        well: when the last sweep began that looked and saw no alarm, as the journal writes it;
+            empty where none is known of.
     """
-    known = {one.repository for one in found}
-    opened = sum(pull.state == "OPEN" for one in found for pull in one.pulls)
-    alarms: dict[str, tuple[str, ...]] = {}
-    merged = [
-        one for one in asking.merged(desk.client, branch, author, since) if one.repository in known
-    ]
-    young = {one.repository for one in merged}
-    # What was merged before was looked at while it was young: its workflows have had their time.
-    green = {one.repository for one in found if _is_old(one, since)} - young
-    for pull in islice(merged, _MOST):
-        after = _after(desk, pull)
-        if after is None:
-            continue
-        if after.alarms:
-            alarms[pull.repository] = alarms.get(pull.repository, ()) + tuple(
-                f"{one.path}, job {one.job or '?'}, lacked {one.scope or 'a permission'}: {one.url}"
-                for one in after.alarms
-            )
-        elif not after.waiting:
-            green.add(pull.repository)
-    standing = Standing(len(known), len(green - alarms.keys()), len(alarms), opened)
-    return Seen(standing, alarms)
+    last = datetime.fromisoformat(well) if well else now - _LONGEST
+    return f"{max(now - _LONGEST, min(now, last) - _TIME):%Y-%m-%d}"
 
 
-def _is_old(found: Found, since: str) -> bool:
-    """Whether its pull request was merged before that day, and nothing was said in it since."""
-    return any(one.state == "MERGED" and one.updated < since for one in found.pulls)
+def look(
+    client: Lister, desk: Callable[[Lister], Desk], found: Sequence[Found], since: str
+) -> Seen:
+    """Look at what was merged.
 
+    Each pull request is asked for as it was found, and by its own account's token: GitHub's search
+    need not have it yet.
 
-def _after(desk: Desk, pull: PullFacts) -> Aftermath | None:
-    """What came after a merge; None where that can't be read, which is no alarm."""
-    try:
-        return aftermath(desk, pull)
-    except ForgeError:
-        return None
-
-
-def viewer(client: Client) -> str:
-    """The login that a token works as.
+    Args:
+        desk: what looks at an account's repositories, with what asks about these.
+        found: repositories that have, or had, a pull request of the program.
+        since: a day, ``2026-01-31``; what was merged before it is not looked at.
 
     Raises:
         ForgeError: there is no answer.
     """
-    data = Fields.of(client.graphql(queries.VIEWER, {}), "GitHub")
-    return data.child("viewer").text("login")
+    merged = [(pull.merged, pull, one) for one in found for pull in one.pulls if pull.merged]
+    young = sorted((one for one in merged if one[0] >= since), key=lambda one: (one[0], one[1].url))
+    # What was merged before was looked at in time, or is so old that no log tells of it.
+    green = {one.repository for _, _, one in merged} - {one.repository for _, _, one in young}
+    nodes: dict[Lister, list[str]] = {}
+    for _, pull, one in young[:_MOST]:
+        at = client.at(one.repository.partition("/")[0])
+        nodes.setdefault(at, []).append(pull.node)
+    alarms: dict[str, tuple[str, ...]] = {}
+    lost: dict[str, tuple[Lost, ...]] = {}
+    for at, asked in nodes.items():
+        for after in _afters(desk(at), asking.these(at, asked)):
+            name = after.pull.repository
+            if after.alarms:
+                alarms[name] = alarms.get(name, ()) + tuple(map(_alarm, after.alarms))
+                lost[name] = lost.get(name, ()) + tuple(
+                    told for one in after.alarms for told in one.lost
+                )
+            elif not after.waiting:
+                green.add(name)
+    opened = sum(pull.state == "OPEN" for one in found for pull in one.pulls)
+    standing = Standing(len(found), len(green - alarms.keys()), len(alarms), opened)
+    return Seen(standing, alarms, {name: told for name, told in lost.items() if told})
 
 
-def limits(client: Client) -> dict[str, tuple[int, int]]:
-    """What is left of each rate limit, and of how much; nothing where that can't be had.
+def _alarm(one: Alarm) -> str:
+    return f"{one.path}, job {one.job or '?'}, lacked {one.scope or 'a permission'}: {one.url}"
+
+
+def _afters(desk: Desk, pulls: Iterable[PullFacts]) -> Iterator[Aftermath]:
+    """What came after merges; one of which that can't be read is no alarm, and not green."""
+    for pull in pulls:
+        with suppress(ForgeError):
+            yield aftermath(desk, pull)
+
+
+def limits(client: Lister) -> dict[str, tuple[int, int]]:
+    """What is left of each rate limit, and of how much, where it is least; nothing where that
+    can't be had.
 
     Asking counts for none of them
     (https://docs.github.com/en/rest/rate-limit/rate-limit).
     """
+    least: dict[str, tuple[int, int]] = {}
+    for one in client.asked:
+        for name, left in _limits(one).items():
+            least[name] = min(left, least.get(name, left))
+    return least
+
+
+def _limits(client: Lister) -> dict[str, tuple[int, int]]:
     try:
         told = Fields.of(client.get("/rate_limit").json(), "GitHub").child("resources")
-        kinds = [(name, told.child_or_none(name)) for name in ("core", "graphql")]
+        kinds = [(word, told.child_or_none(name)) for name, word in RESOURCES.items()]
         return {name: (one.number("remaining"), one.number("limit")) for name, one in kinds if one}
     except ForgeError:
         return {}

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from bot import __version__
 from bot.ground import Order
+from bot.permissions.evidence import Lost
 from bot.sweep import engine, shards, waves
+from bot.sweep.branches import Branches
 from bot.sweep.discover import Sources, discover
 from bot.sweep.found import Found
 from bot.sweep.journal import Effect, Journal, Sweep
@@ -25,6 +26,7 @@ from bot.sweep.publisher import TO_DO, Publisher, Start, Todo
 from bot.sweep.record import Record, State
 from bot.sweep.select import left_out
 from bot.sweep.settings import SweepSettings
+from bot.sweep.tally import Tally
 from bot.sweep.waves import Made, Standing
 from bot.sweep.work import Task, Worker
 
@@ -45,7 +47,7 @@ class Plan:
     Attributes:
         settings: the text of the operator's settings; None for the defaults.
         digest: of those.
-        branches: the program's branches in a repository.
+        branches: the program's branches that are asked for of all repositories.
         dry: nothing is done.
         shard: which of how many parts is scanned, from 0; then nothing is published.
         resume: a sweep that came to no end is gone on with.
@@ -81,7 +83,10 @@ class Sweeper:
         standing: asked once, before anything is published.
         tell: is given each record as soon as it is final, and those of repositories in which a
             pull request was merged only once ``standing`` was asked, which looks at these.
+        lost: repository → what its jobs lacked in runs, and is to be given back; ``standing`` fills
+            it.
         handed: what shards have scanned, by the repository; None where this sweep scans itself.
+        tally: is counted in, for whoever shows how far it has come.
     """
 
     plan: Plan
@@ -91,13 +96,16 @@ class Sweeper:
     journal: Journal
     standing: Look
     tell: Callable[[Record], None]
+    lost: Mapping[str, tuple[Lost, ...]]
     handed: Mapping[str, tuple[Record, ...]] | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    tally: Tally = field(default_factory=Tally)
     found: list[Found] = field(default_factory=list, init=False)
     merged: set[str] = field(default_factory=set, init=False)
     late: list[Record] = field(default_factory=list, init=False)
     _row: Sweep = field(init=False)
     _publisher: Publisher = field(init=False)
+    _well: bool = field(default=False, init=False)
 
     def sweep(self) -> Sweep:
         """Go through all repositories, and give the sweep's row in the journal."""
@@ -110,8 +118,8 @@ class Sweeper:
             self._start,
             found=lambda: all(lane.taken for lane in lanes[:-1]),
             scanned=lambda: all(lane.over for lane in lanes[:-1]),
-            task=partial(self._task, brief=False),
-            keep=self._keep,
+            task=self._begun,
+            keep=self._done,
             now=self.now,
         )
         if self.handed is None:
@@ -127,21 +135,29 @@ class Sweeper:
                 lanes.append(
                     engine.Lane(pool, self._published, _PUBLISHERS, turns, self._publisher.ended)
                 )
-            engine.work(*lanes)
+            try:
+                engine.work(*lanes)
+            except BaseException:
+                # Whoever wants an end does not want to wait for the limits of an hour.
+                self.worker.limiter.stop()
+                raise
         self._publisher.close()
-        self.journal.end(self._row)
+        self.journal.end(self._row, well=self._well)
         return self._row
 
     def _scanned(self, found: Found, records: tuple[Record, ...]) -> None:
         """What came of a scan: it is told, or done something about."""
-        if _is_to_do(found, records):
+        if _is_to_do(found, records) or found.repository in self.lost:
             self._to_do(found, records)
         else:
+            self.tally.look(records)
             self._keep(found, records)
 
     def _to_do(self, found: Found, records: tuple[Record, ...]) -> None:
         """Something is to be done, by whoever does it."""
+        self.tally.look(records)
         if self.plan.publishes:
+            self.tally.to_do += 1
             self._publisher.add(Todo.of(found, records))
             return
         if self.plan.shard is not None and not self.plan.dry and not found.pulls:
@@ -165,13 +181,13 @@ class Sweeper:
             records = left.pop(found.repository, ())
             ended = self._aside(found) or self._ended(found)
             if ended:
-                self._tell(ended)
+                self._looked(ended)
             elif not records:
-                self._tell([_failed(found, shards.MISSING)])
+                self._looked([_failed(found, shards.MISSING)])
             elif _is_to_do(found, records):
                 yield found, tuple(replace(one, why=_but(one.why)) for one in records)
             else:
-                self._tell(records)
+                self._looked(records)
         for records in left.values():
             self._tell(
                 replace(one, state=State.FAILED, why=shards.GONE) if one.state in TO_DO else one
@@ -184,14 +200,22 @@ class Sweeper:
         sources = Sources(
             told.organisations, told.users, told.installation, told.repositories, told.search
         )
-        for found in discover(self.client, sources, plan.branches):
-            if plan.shard is not None and found.key % plan.shard[1] != plan.shard[0]:
-                continue
+        number, parts = plan.shard or (0, 1)
+
+        def expect(total: int) -> None:
+            self.tally.expected = total // parts
+
+        founds = discover(self.client, sources, plan.branches, expect=expect)
+        mine = (one for one in founds if one.key % parts == number)
+        branches = Branches(self.client, plan.settings, plan.branches, self.journal.last)
+        for found in branches.complete(mine):
             if found.pulls:
                 self.found.append(found)
             if plan.publishes and any(one.state == "MERGED" for one in found.pulls):
                 self.merged.add(found.repository)
+            self.tally.found += 1
             yield found
+        self.tally.whole = True
 
     def _tasks(self) -> Iterator[tuple[Found, Task]]:
         for found in self._discovered():
@@ -202,7 +226,7 @@ class Sweeper:
                 continue
             records = aside or self._without_a_look(found)
             if records is not None:
-                self._tell(records)
+                self._looked(records)
             else:
                 yield found, self._task(found, brief=True)
 
@@ -264,13 +288,27 @@ class Sweeper:
             brief=brief,
             public=plan.public,
             page=plan.page,
+            lost=() if brief else self.lost.get(found.repository, ()),
         )
         return Task(order, plan.api_url, found.head)
 
     def _start(self) -> Start:
         standing = replace(self.standing(self.found), told=self.plan.told)
+        self._well = not standing.red
+        self._mend()
         self._release()
-        return Start(standing, self._made(), frozenset(one.repository for one in self.found))
+        begun = frozenset(one.repository for one in self.found)
+        return Start(standing, self._made(), begun, frozenset(self.lost))
+
+    def _mend(self) -> None:
+        """What gets a scope back has its turn, though a scan saw nothing to be done there."""
+        founds = {one.repository: one for one in self.found if not self._aside(one)}
+        for name in sorted(founds.keys() & self.lost.keys()):
+            told = tuple(one for one in self.late if one.repository == name)
+            if told:
+                self.tally.to_do += 1
+                self._publisher.add(Todo.of(founds[name], told))
+                self.late = [one for one in self.late if one.repository != name]
 
     def _made(self) -> Made:
         """What this very sweep opened before it was interrupted."""
@@ -287,13 +325,28 @@ class Sweeper:
         with self.journal.effect(self._row, Effect(name, self.plan.branches[0], task.head)):
             return self.worker.work(task)
 
+    def _begun(self, found: Found) -> Task:
+        """The publisher begins with a repository."""
+        self.tally.begun += 1
+        return self._task(found, brief=False)
+
+    def _done(self, found: Found, records: tuple[Record, ...]) -> None:
+        """What the publisher did, or why it has to wait."""
+        self.tally.end(records)
+        self._keep(found, records)
+
+    def _looked(self, records: Sequence[Record]) -> None:
+        """It is known without a look what there is to tell."""
+        self.tally.look(records)
+        self._tell(records)
+
     def _keep(self, found: Found, records: tuple[Record, ...]) -> None:
         self._remember(found, records)
         self._tell(records)
 
     def _remember(self, found: Found, records: tuple[Record, ...]) -> None:
         plan = self.plan
-        self.journal.keep(self._row, found, records, __version__, plan.digest, plan.branches)
+        self.journal.keep(self._row, found, records, __version__, plan.digest, found.branches)
 
     def _tell(self, records: Iterable[Record]) -> None:
         for one in records:

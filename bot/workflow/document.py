@@ -169,7 +169,7 @@ def parse(path: str, text: str) -> Document:
     try:
         root = _Loader(text).get_single_node()
     except YAMLError as error:
-        raise DocumentError(_sentence(error)) from None
+        raise DocumentError(_sentence(error, text)) from None
     except UnicodeEncodeError:
         raise DocumentError("it holds characters that are no Unicode text") from None
     if root is not None and _ANCHOR.search(text) and _ALIAS.search(text):
@@ -224,7 +224,7 @@ def _refuse_size(text: str) -> None:
                 if depth > MAX_DEPTH:
                     raise DocumentError(f"it is nested more than {MAX_DEPTH} levels deep")
     except YAMLError as error:
-        raise DocumentError(_sentence(error)) from None
+        raise DocumentError(_sentence(error, text)) from None
     except UnicodeEncodeError:
         raise DocumentError("it holds characters that are no Unicode text") from None
 
@@ -262,8 +262,19 @@ def _refuse_bombs(root: Node) -> None:
             stack.extend((child, False) for child in _children(node))
 
 
-def _sentence(error: YAMLError) -> str:
+_NO_START = "found character that cannot start any token"
+"""What libyaml says of a tab, among other things."""
+
+
+def _sentence(error: YAMLError, text: str) -> str:
     """A YAML error as one line that names the place."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = " ".join(str(getattr(error, "problem", None) or error).split())[:160]
+    if problem == _NO_START and mark and _stands_at(text, mark.line, mark.column, "\t"):
+        problem = "a tab where only spaces may stand"
     return f"it is not YAML: {problem}" + (f" (line {mark.line + 1})" if mark else "")
+
+
+def _stands_at(text: str, line: int, column: int, what: str) -> bool:
+    lines = text.split("\n", line + 1)
+    return len(lines) > line and lines[line].startswith(what, column)

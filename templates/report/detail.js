@@ -55,27 +55,32 @@ function listed(title, texts, kind) {
   return el("section", { class: kind }, el("h4", {}, title), el("ul", {}, texts.map((text) => el("li", {}, text))));
 }
 
-function grantsCell(grants) {
-  if (grants === null) return el("td", {}, el("i", { class: "quiet" }, "nothing stated"));
-  if (!grants.length) return el("td", {}, el("i", { class: "quiet" }, "no permissions"));
-  return el("td", {}, grants.map((text) => el("code", { class: "grant" }, text)));
+function granted(grants) {
+  if (grants === null) return el("i", { class: "quiet" }, "nothing stated");
+  if (!grants.length) return el("i", { class: "quiet" }, "no permissions");
+  return grants.map((text) => el("code", { class: "grant" }, text));
 }
 
 function jobsTable(change, lineLink) {
+  // On a small screen its rows are blocks; the roles keep it a table for a screen reader.
   const head = ["Job", "Needs", "Before", "After", "Why"];
+  const cell = (word, ...inside) => el("td", { role: "cell", "data-head": word }, ...inside);
+  const none = () => el("span", { class: "quiet" }, "—");
   const body = change.jobs.map((job) =>
-    el("tr", {},
-      el("th", { scope: "row" }, el("code", {}, job.id), job.added ? el("span", { class: "word" }, "new") : null,
+    el("tr", { role: "row" },
+      el("th", { scope: "row", role: "rowheader" }, el("code", {}, job.id),
+        job.added ? el("span", { class: "word" }, "new") : null,
         job.probes.map((kind) => el("span", { class: "probe" }, mark("◆", "accent"), `probe: ${kind}`))),
-      el("td", {}, job.needs.length ? job.needs.join(", ") : el("span", { class: "quiet" }, "—")),
-      job.added ? el("td", {}, el("span", { class: "quiet" }, "—")) : grantsCell(job.before),
-      grantsCell(job.after),
-      el("td", {}, job.reasons.map(([scope, why, line]) =>
+      cell("Needs", job.needs.length ? job.needs.join(", ") : none()),
+      cell("Before", job.added ? none() : granted(job.before)),
+      cell("After", granted(job.after)),
+      cell("Why", job.reasons.map(([scope, why, line]) =>
         el("p", { class: "reason" }, el("code", {}, scope), " ", why, " · ", lineLink(line))))));
-  const table = el("table", { class: "jobs" },
+  const table = el("table", { class: "jobs", role: "table" },
     el("caption", { class: "sr" }, `Jobs of ${change.path}`),
-    el("thead", {}, el("tr", {}, head.map((word) => el("th", { scope: "col" }, word)))),
-    el("tbody", {}, body));
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" },
+      head.map((word) => el("th", { scope: "col", role: "columnheader" }, word)))),
+    el("tbody", { role: "rowgroup" }, body));
   return el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Table of the jobs" }, table,
     change.more ? el("p", { class: "quiet" }, `and ${many(change.more, "more job")}`) : null);
 }

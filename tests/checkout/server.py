@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
+import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -27,6 +29,8 @@ class Server:
         answers: path prefix → (status, headers, body) given instead of git's answer.
         hang: no request is answered.
         cut: a push is done, and its answer lost.
+        resets: ``METHOD path`` prefix → after how many bytes of its answer the connection is reset,
+            for each time that it is asked.
         public: anybody may read.
     """
 
@@ -37,12 +41,13 @@ class Server:
     answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     hang: bool = False
     cut: bool = False
+    resets: dict[str, list[int]] = field(default_factory=dict)
     public: bool = False
     released: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[Server]:
+def serving(root: Path, port: int = 0) -> Iterator[Server]:
     server = Server(root)
 
     class Handler(BaseHTTPRequestHandler):
@@ -92,8 +97,22 @@ def serving(root: Path) -> Iterator[Server]:
             for name, value in {**headers, "Content-Length": str(len(text))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(text)
-            server.sent += len(text)
+            end = self._reset_at()
+            self.wfile.write(text[:end])
+            server.sent += len(text[:end])
+            if end is not None:
+                self.close_connection = True
+                # With this a close ends in a reset (socket(7), SO_LINGER).
+                self.connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )
+
+        def _reset_at(self) -> int | None:
+            asked = f"{self.command} {self.path}"
+            for prefix, ends in server.resets.items():
+                if asked.startswith(prefix) and ends:
+                    return ends.pop(0)
+            return None
 
         def _git(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
             parts = urlsplit(self.path)
@@ -122,7 +141,7 @@ def serving(root: Path) -> Iterator[Server]:
             headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if line)
             return int(headers.pop("Status", "200").split()[0]), headers, text
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.url = f"http://127.0.0.1:{http.server_port}"
     thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -53,11 +53,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer: ``body`` as it goes over the wire."""
+    """An answer: ``body`` as it goes over the wire; it ``stalls`` in the middle of that."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    stalls: bool = False
 
     @staticmethod
     def json(status: int, content: object, **headers: str) -> Answer:

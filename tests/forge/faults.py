@@ -17,6 +17,7 @@ class Cut(Enum):
     AFTER = "all was done, and nobody was told"
     HANG = "nothing was done, and nothing is said until the stand-in is closed"
     HANG_AFTER = "all was done, and nothing is said until the stand-in is closed"
+    STALL = "all was done, half of the answer is said, and no more until the stand-in is closed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -233,7 +234,26 @@ class GitHub:
             None if repositories is None else tuple(repositories),
             private.decode(), public.decode(),
         )  # fmt: skip
-        self.world.apps[number] = made
+        self.world.apps[made.installation] = made
+        return made
+
+    def install(
+        self,
+        app: App,
+        account: str,
+        *,
+        repositories: Iterable[str] | None = None,
+        suspended: bool = False,
+    ) -> App:
+        """The same app on another account."""
+        made = replace(
+            app,
+            installation=self.world.next_id(),
+            account=account,
+            repositories=None if repositories is None else tuple(repositories),
+            suspended=suspended,
+        )
+        self.world.apps[made.installation] = made
         return made
 
     def run(

@@ -86,6 +86,10 @@ class Root:
             return RepositoryView(place, self._token)
         return PullView(self._pull(id), self._token)
 
+    def nodes(self, ids: list[str]) -> list[object]:
+        """Some of these, by their ids."""
+        return [self.node(one) for one in ids]
+
     def search(self, query: str, type: str, **page: Any) -> object:  # noqa: A002
         """Repositories and pull requests by the qualifiers that the program uses."""
         if type == "REPOSITORY":
@@ -193,6 +197,7 @@ def _meets(pull: PullRequest, name: str, value: str, token: Token) -> bool:
         ),
         "head": lambda: pull.head.startswith(value),
         "org": lambda: pull.repository.owner.login == value,
+        "user": lambda: pull.repository.owner.login == value,
         "repo": lambda: pull.repository.full_name == value,
         "merged": lambda: (
             bool(pull.merged) and str(shapes.at(pull.merged)) >= value.removeprefix(">=")

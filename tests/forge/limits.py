@@ -28,6 +28,7 @@ class Limits:
         requests: where set, a GraphQL query that may take more requests to lists than that gets
             no answer in time.
         seconds: how long a window lasts.
+        refused: how many calls met one of the limits.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Limits:
         self.creations_a_minute: int | None = None
         self.requests: int | None = None
         self.seconds = 3600.0
+        self.refused = 0
         self._windows: dict[tuple[str, str], _Window] = {}
         self._creations: dict[str, deque[float]] = defaultdict(deque)
 
@@ -67,6 +69,7 @@ class Limits:
         """Count a call; whether there was enough left for it."""
         window = self._window(token, resource)
         if window.used + cost > self.most(resource):
+            self.refused += 1
             return False
         window.used += cost
         return True
@@ -86,6 +89,7 @@ class Limits:
         while made and made[0] <= now - 60:
             made.popleft()
         if self.creations_a_minute is not None and len(made) >= self.creations_a_minute:
+            self.refused += 1
             return SECONDARY
         made.append(now)
         return None

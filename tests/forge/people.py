@@ -83,13 +83,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A GitHub App and its one installation.
+    """A GitHub App and one of its installations.
 
     Attributes:
         account: whose repositories it is installed on.
         repositories: the ``owner/name`` it is installed on; ``None`` for all of the account's.
         private_key: PEM, as its owner has it.
         public_key: PEM, as GitHub has it.
+        suspended: whether the account lets it do nothing for now.
     """
 
     id: int
@@ -101,3 +102,4 @@ class App:
     repositories: tuple[str, ...] | None
     private_key: str
     public_key: str
+    suspended: bool = False

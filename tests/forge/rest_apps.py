@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -15,6 +15,19 @@ from tests.forge.rest import Ask, of_anything, paged
 from tests.forge.rights import NOT_FOUND
 
 _LEVELS = ("none", "read", "write", "admin")
+
+
+def _installed(ask: Ask, app: App) -> list[App]:
+    """All installations of an app."""
+    return [one for one in ask.world.apps.values() if one.id == app.id]
+
+
+def _which(ask: Ask, meant: Callable[[App], bool]) -> App | Answer:
+    """The installation that is meant of the app that asks, or what GitHub answers."""
+    app = app_of(ask)
+    if isinstance(app, Answer):
+        return app
+    return next(filter(meant, _installed(ask, app)), NOT_FOUND)
 
 
 def app_of(ask: Ask) -> App | Answer:
@@ -62,11 +75,11 @@ def _app(ask: Ask) -> Answer:
 
 @of_anything("GET", "/repos/{owner}/{name}/installation")
 def _installation(ask: Ask) -> Answer:
-    app = app_of(ask)
+    place, old = ask.world.find("/".join(ask.parts))
+    app = _which(ask, lambda one: place is not None and one.account == place.owner.login)
     if isinstance(app, Answer):
         return app
-    place, old = ask.world.find("/".join(ask.parts))
-    if place is None or place.owner.login != app.account:
+    if place is None:
         return NOT_FOUND
     if app.repositories is not None and place.full_name not in app.repositories:
         return NOT_FOUND
@@ -88,33 +101,46 @@ def _of_user(ask: Ask) -> Answer:
 
 
 def _of_account(ask: Ask, kind: str) -> Answer:
-    app = app_of(ask)
+    account = ask.world.users.get(ask.parts[0].lower())
+    app = _which(ask, lambda one: account is not None and one.account == account.login)
     if isinstance(app, Answer):
         return app
-    account = ask.world.users.get(ask.parts[0].lower())
-    if account is None or account.kind != kind or account.login != app.account:
+    if account is None or account.kind != kind:
         return NOT_FOUND
     return Answer.json(200, shapes_more.installation(ask.api, app, account, ask.world.now()))
 
 
-@of_anything("GET", "/app/installations/{id}")
-def _of_number(ask: Ask) -> Answer:
+@of_anything("GET", "/app/installations")
+def _installations(ask: Ask) -> Answer:
     app = app_of(ask)
     if isinstance(app, Answer):
         return app
-    if ask.parts[0] != str(app.installation):
-        return NOT_FOUND
+    found, when = [], ask.world.now()
+    for one in paged(ask, _installed(ask, app)):
+        shape = shapes_more.installation(ask.api, one, ask.world.user(one.account), when)
+        # The description has it that an account is a user and an enterprise at once.
+        names = dict.fromkeys(("name", "slug"), one.account)
+        shape["account"] |= names | dict.fromkeys(("created_at", "updated_at"), shapes.at(when))
+        found.append(shape)
+    return Answer.json(200, found)
+
+
+@of_anything("GET", "/app/installations/{id}")
+def _of_number(ask: Ask) -> Answer:
+    app = _which(ask, lambda one: ask.parts[0] == str(one.installation))
+    if isinstance(app, Answer):
+        return app
     account = ask.world.user(app.account)
     return Answer.json(200, shapes_more.installation(ask.api, app, account, ask.world.now()))
 
 
 @of_anything("POST", "/app/installations/{id}/access_tokens")
 def _mint(ask: Ask) -> Answer:
-    app = app_of(ask)
+    app = _which(ask, lambda one: ask.parts[0] == str(one.installation))
     if isinstance(app, Answer):
         return app
-    if ask.parts[0] != str(app.installation):
-        return NOT_FOUND
+    if app.suspended:
+        return Answer.message(403, "This installation has been suspended")
     wanted: Mapping[str, str] = ask.get("permissions") or app.permissions
     for name, level in wanted.items():
         if _LEVELS.index(level) > _LEVELS.index(app.permissions.get(name, "none")):
@@ -133,7 +159,7 @@ def _mint(ask: Ask) -> Answer:
                 "to the parent installation."
             )  # fmt: skip
     value = f"ghs_{secrets.token_hex(18)}"
-    expires = ask.world.now() + timedelta(hours=1)
+    expires = ask.world.now() + ask.world.tokens_last
     bot = ask.world.user(f"{app.slug}[bot]")
     granted = {"metadata": "read"} | dict(wanted)
     ask.world.tokens[value] = Token(

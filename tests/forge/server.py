@@ -102,7 +102,11 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers | dict(answer.headers)).items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD" and answer.status not in (204, 304):
+        if answer.stalls:
+            self.close_connection = True
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+            cast("Server", self.server).service.closed.wait()
+        elif self.command != "HEAD" and answer.status not in (204, 304):
             self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002

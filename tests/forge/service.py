@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 
 from tests.forge import rest, rest_actions, rest_apps, rest_pulls, rest_repositories
@@ -75,7 +75,7 @@ class Service:
         call = Call(incoming.method, path, name, incoming.credentials)
         fault = self.faults.next(call)
         answer: Answer | None = None
-        if fault is None or fault in (Cut.AFTER, Cut.HANG_AFTER):
+        if fault is None or fault in (Cut.AFTER, Cut.HANG_AFTER, Cut.STALL):
             answer = self._done(kind, path, name, incoming)
         elif isinstance(fault, Answer):
             answer = fault
@@ -83,6 +83,8 @@ class Service:
         self._keep(kind, path, name, incoming, None if gone else answer)
         if fault in (Cut.HANG, Cut.HANG_AFTER):
             self.closed.wait()
+        if fault is Cut.STALL and answer is not None:
+            return replace(answer, stalls=True)
         return None if gone else answer
 
     def _keep(

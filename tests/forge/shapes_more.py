@@ -110,7 +110,7 @@ def installation(api: str, app: App, account: User, created: datetime) -> Json:
         "created_at": at(created),
         "updated_at": at(created),
         "suspended_by": None,
-        "suspended_at": None,
+        "suspended_at": at(created) if app.suspended else None,
     }
 
 

@@ -21,6 +21,7 @@ class World:
     Attributes:
         base: ``http://127.0.0.1:PORT``.
         fork_delay: seconds until a new fork's git data are there.
+        tokens_last: how long a token of an app's installation is good.
         version: of a GitHub Enterprise Server, in ``/meta``; empty for github.com.
     """
 
@@ -30,6 +31,7 @@ class World:
         self.base = ""
         self.lock = threading.RLock()
         self.fork_delay = 0.2
+        self.tokens_last = timedelta(hours=1)
         self.version = ""
         self.ahead = timedelta()
         self.users: dict[str, User] = {}

@@ -49,6 +49,8 @@ def _examined(
     forks: bool = True,
     git: str | None = "git version 2.47.1",
     headers: Mapping[str, str] | None = None,
+    public: bool = False,
+    told: list[str] | None = None,
 ) -> tuple[Check, ...]:
     known = {
         "GET /rate_limit": _limits(headers=_HEADERS | dict(headers or {})),
@@ -62,8 +64,11 @@ def _examined(
         },
     }
     client = FakeClient({**known, **(answers or {})}, data=data(changes), whose=_TOKENS[kind])
-    asked = Asked(repository, "clearance/permissions", forks)
-    return examine(client, asked, clock=lambda: _NOW, git=lambda: git)
+    asked = Asked(repository, "clearance/permissions", forks, public)
+    checks = examine(client, asked, clock=lambda: _NOW, git=lambda: git)
+    if told is not None:
+        told += client.asked
+    return checks
 
 
 def _verdicts(checks: tuple[Check, ...], name: str) -> list[Verdict]:
@@ -360,3 +365,24 @@ def test_a_repository_that_is_not_seen_lacks_and_the_rest_is_told() -> None:
         "clock",
         "git",
     }
+
+
+@pytest.mark.parametrize("visibility", ["PRIVATE", "INTERNAL"])
+def test_where_all_can_read_nothing_is_told_of_what_is_not_public(visibility: str) -> None:
+    told: list[str] = []
+    checks = _examined(changes={"repository.visibility": visibility}, public=True, told=told)
+    assert _verdicts(checks, "repository") == [UNKNOWN]
+    assert {check.name for check in checks} == {
+        "token", "expiry", "repository", "limits", "clock", "git",
+    }  # fmt: skip
+    assert REPOSITORY not in str(checks)
+    assert not [path for path in told if REPOSITORY in path]
+
+
+def test_where_all_can_read_all_is_told_of_what_is_public() -> None:
+    assert _examined(public=True) == _examined()
+
+
+def test_elsewhere_all_is_told_of_what_is_not_public() -> None:
+    checks = _examined(changes={"repository.visibility": "PRIVATE"})
+    assert {"settings", *_RIGHTS} <= {check.name for check in checks}

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.gate import Proof
-from bot.life.decide import Action, Wanted, content, decide, is_settled
+from bot.life.decide import Action, Wanted, content, decide, is_settled, left_out
 from bot.life.overview import Base, Pull
 from bot.life.past import Past, past
 from bot.life.state import Source
-from tests.life.pasts import AGAIN, BASE, OPEN, OWN_HEAD, REBASE, STATE, body, seen
+from tests.life.pasts import AGAIN, BASE, CLOSED, OPEN, OTHER, OWN_HEAD, REBASE, STATE, body, seen
 
 _SAME = Wanted(STATE.content, held=False)
 _MORE = Wanted("0" * 32, held=False)
@@ -147,6 +147,23 @@ def test_is_settled(
     pull: Pull | None, base: Base, program: str, settings: str, settled: bool
 ) -> None:
     assert is_settled(_past(pull), base, program, settings) is settled
+
+
+def test_what_was_refused_in_the_meantime_unsettles() -> None:
+    no = replace(CLOSED, body=body(replace(STATE, fingerprints=(OTHER,))))
+    assert not is_settled(past(seen(OPEN, no)), _BASE, "1.0", STATE.settings)
+
+
+def test_what_was_refused_when_it_was_made_leaves_it_settled() -> None:
+    no = replace(CLOSED, body=body(replace(STATE, fingerprints=(OTHER,))))
+    made = replace(OPEN, body=body(replace(STATE, refused=left_out(frozenset({OTHER})))))
+    assert is_settled(past(seen(made, no)), _BASE, "1.0", STATE.settings)
+
+
+def test_what_is_refused_is_told_in_any_order() -> None:
+    marks = [f"{number:016x}" for number in range(50)]
+    assert left_out(frozenset(marks)) == left_out(frozenset(reversed(marks)))
+    assert left_out(frozenset(marks)) != left_out(frozenset(marks[1:]))
 
 
 def test_a_branch_alone_is_not_settled() -> None:

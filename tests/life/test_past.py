@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.life.overview import Actor, Head, Overview, Pull, PullState, Viewer
-from bot.life.past import Stop, past
+from bot.life.past import Stop, lost, past
+from bot.permissions.evidence import Lost
 from tests.life.pasts import (
     AGAIN,
     BASE,
@@ -282,3 +283,10 @@ def test_boxes_are_those_of_the_body() -> None:
 def test_every_state_is_looked_at(state: PullState) -> None:
     told = past(seen(replace(CLOSED, state=state, head=OWN_HEAD)))
     assert (told.current is not None) != (MARK in told.refused)
+
+
+def test_no_more_is_given_back_than_a_body_can_tell() -> None:
+    one = Lost(".github/workflows/ci.yml", "test", "contents", "write", 7, 1, "denied")
+    told = [replace(one, job=f"j{number}") for number in range(30)]
+    found = lost(past(seen()), told)
+    assert found == tuple(told[:20])

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from bot.life import state
 from bot.life.state import Box, Source, State
+from bot.permissions.evidence import Lost
 from tests.life.pasts import MARK, OTHER, STATE
 
 _FEW = settings(max_examples=150, deadline=None, derandomize=True)
@@ -25,6 +26,16 @@ _hostile = st.one_of(
     ),
 )
 _sources = st.builds(Source, _hostile, _hostile, _hostile, _hostile)
+_losses = st.builds(
+    Lost,
+    st.just(".github/workflows/ci.yml"),
+    st.sampled_from(["test", "_a-1"]),
+    st.sampled_from(["contents", "issues"]),
+    st.sampled_from(["read", "write"]),
+    st.integers(1, 10**17),
+    st.integers(1, 10**6),
+    st.sampled_from(["", "Resource not accessible by integration", "--> <!-- `x`"]),
+)
 _states = st.builds(
     State,
     program=_hostile,
@@ -36,6 +47,8 @@ _states = st.builds(
     sources=st.lists(_sources, max_size=4).map(tuple),
     ending=_hostile,
     awaits=st.lists(_hostile, max_size=3).map(tuple),
+    refused=_hostile,
+    lost=st.lists(_losses, max_size=3).map(tuple),
 )
 
 
@@ -112,12 +125,17 @@ _UNREAD = {
     "a-source-of-three": _with(sources=[["a", "b", "c"]]),
     "a-source-that-is-a-mapping": _with(sources=[{"a": 1, "b": 1, "c": 1, "d": 1}]),
     "awaits-in-one-text": _with(awaits="NAME"),
+    "refused-that-is-no-text": _with(refused=[MARK]),
 }
 
 
 @pytest.mark.parametrize("body", _UNREAD.values(), ids=_UNREAD)
 def test_no_block_is_made_up(body: str) -> None:
     assert state.read(body) is None
+
+
+def test_the_older_form_tells_no_settings_that_can_be_compared() -> None:
+    assert state.read(_lacking("refused")) == replace(STATE, settings="")
 
 
 def test_what_is_no_fingerprint_is_passed_over() -> None:
@@ -252,3 +270,26 @@ def _shown(body: str) -> bool:
 @given(st.lists(st.sampled_from(_PIECES), max_size=8).map("\n".join))
 def test_only_boxes_that_markdown_shows_are_seen(body: str) -> None:
     assert _shown(body) or not state.ticked(body)
+
+
+_ROW = [".github/workflows/ci.yml", "test", "contents", "write", 7, 1, "denied"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        pytest.param([_ROW], 1, id="what has its form"),
+        pytest.param([_ROW] * 30, 20, id="no more than there may be"),
+        pytest.param([_ROW, _ROW[:6], [*_ROW, 1]], 1, id="no row that is too short or too long"),
+        pytest.param([_ROW, {"path": 1}, "x", None], 1, id="nothing that is no row"),
+        pytest.param([[*_ROW[:3], "admin", *_ROW[4:]]], 0, id="no level that is none"),
+    ],
+)
+def test_of_what_runs_lacked_is_read(rows: list[object], kept: int) -> None:
+    found = state.read(_with(lost=rows))
+    assert found is not None
+    assert found.lost == (Lost(*_ROW),) * kept  # type: ignore[arg-type]
+
+
+def test_an_older_form_tells_of_no_run() -> None:
+    assert state.read(_lacking("lost")) == STATE

@@ -81,7 +81,7 @@ def test_the_terminal_has_states_limits_pace_and_an_estimate() -> None:
         )
     assert "4,790 of 5,000 left" in text
     assert "a minute of those that were looked at" in text
-    assert "still wait, for at least" in text
+    assert "18 still wait, and will take at least 20 min." in text
 
 
 def test_nothing_acts_in_the_terminal() -> None:
@@ -93,7 +93,22 @@ def test_nothing_acts_in_the_terminal() -> None:
 
 
 def test_a_sweep_of_nothing_has_a_summary() -> None:
-    assert _text([]).splitlines() == ["0 repositories in 60 s, 0 API calls."]
+    assert _text([]).splitlines() == ["0 repositories in 60 s.", "0 API calls."]
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_lines_fit_into_a_terminal_and_lose_no_word(width: int) -> None:
+    whole = replace(summary(200), stopped="A canary failed, and so nothing else was begun.")
+    text = sweeptext.text(DIGEST, whole, Palette(), width)
+    # A word that is longer than a line stays whole: it may be a name to copy.
+    assert max(len(one) for one in text.splitlines() if "northwind" not in one) <= width
+    wide = sweeptext.text(DIGEST, whole, Palette())
+    assert re.sub(r"[█░\s:]+", " ", text) == re.sub(r"[█░\s:]+", " ", wide)
+
+
+def test_bars_are_drawn_where_there_is_room() -> None:
+    told = [sweeptext.text(DIGEST, summary(200), Palette(), width) for width in (40, 60, 80, 0)]
+    assert [max(map(len, re.findall("[█░]+", one)), default=0) for one in told] == [0, 14, 20, 20]
 
 
 def test_why_a_sweep_stopped_is_told() -> None:

@@ -120,7 +120,7 @@ def summary(count: int, seed: int = 1) -> Summary:
     return Summary(
         "2026-01-31T04:00:12Z", 742.0 + count / 20, {s.value: n for s, n in states.items()},
         calls=count // 2 + 180, waited=64.0,
-        limits={"core": (3120, 5000), "graphql": (4790, 5000), "pull requests an hour": (4, 30)},
+        limits={"REST": (3120, 5000), "GraphQL": (4790, 5000), "pull requests an hour": (4, 30)},
     )  # fmt: skip
 
 

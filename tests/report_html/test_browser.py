@@ -215,6 +215,20 @@ def test_the_diff_fits_the_width(open_page: Open, sample: Path, width: int, form
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_table_of_jobs_is_whole_on_any_screen(
+    open_page: Open, sample: Path, width: int
+) -> None:
+    page = open_page(sample, "view=changes&open=0", width=width).page
+    table = page.get_by_role("table", name="Jobs of")
+    cells = table.get_by_role("row").nth(2).get_by_role("cell").all()
+    boxes = [box for cell in cells if (box := cell.bounding_box())]
+    assert len(boxes) >= 3
+    assert max(box["x"] + box["width"] for box in boxes) <= width
+    tops = {box["y"] for box in boxes}
+    assert len(tops) == (1 if width > 1000 else len(boxes))
+
+
 def test_on_paper_it_is_light_and_whole(open_page: Open, sample: Path) -> None:
     page = open_page(sample, "view=changes&open=0", theme="dark").page
     page.emulate_media(media="print")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,26 +13,10 @@ from bot.review.command import Wish
 from tests.forge.github import GitHub
 from tests.forge.repository import Repository
 from tests.review.reviewer import Command, Reviewer
+from tests.stories.conftest import apart, hub, teller
 from tests.stories.teller import CHECKS, CI, HOME, RELEASE, RELEASES, Teller
 
-
-@pytest.fixture(scope="session")
-def apart() -> Iterator[Apart]:
-    with Apart() as made:
-        yield made
-
-
-@pytest.fixture
-def hub() -> Iterator[GitHub]:
-    with GitHub() as made:
-        yield made
-
-
-@pytest.fixture
-def teller(hub: GitHub, apart: Apart, tmp_path: Path) -> Teller:
-    made = Teller(hub, apart, tmp_path)
-    hub.token(made.token)
-    return made
+__all__ = ["apart", "hub", "repo", "review", "reviewer", "teller"]
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from bot.forge.client import Client
 from bot.forge.limiter import Limiter
 from bot.life import state
 from bot.life.state import State
-from bot.review.fetching import Desk, Review, review
+from bot.review.desk import Desk
+from bot.review.fetching import Review, review
 from tests.forge.github import GitHub
 from tests.forge.repository import Repository
 from tests.stories.teller import BRANCH, HOME
@@ -54,9 +55,9 @@ def in_public(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_EVENT_PATH", "/nowhere")
 
 
-def told(repo: Repository) -> State:
-    """What the body of the only pull request remembers."""
-    found = state.read(repo.pull.body)
+def told(repo: Repository, number: int = 1) -> State:
+    """What the body of a pull request remembers."""
+    found = state.read(repo.pulls[number].body)
     assert found is not None
     return found
 

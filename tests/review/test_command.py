@@ -81,7 +81,7 @@ def test_the_table_has_the_urgent_ones_first(
     assert [line.split()[0] for line in lines[1:4]] == ["octo/two#1", "acme/three#1", "octo/one#1"]
     assert "x failure" in lines[1]
     assert "! 1 commit of others" in lines[2]
-    assert lines[4] == "3 pull requests; 2 pull requests to look at."
+    assert lines[4] == "3 pull requests, 2 of them to look at."
 
 
 def test_the_table_is_of_its_own_by_default(

@@ -112,6 +112,19 @@ def test_a_narrow_terminal_has_no_long_lines() -> None:
     assert max(map(len, table.splitlines())) <= 60
 
 
+LONG = {"draft": True, "body": state.put("Text.", replace(TOLD, awaits=("A" * 20, "B" * 20)))}
+
+
+@pytest.mark.parametrize("width", [40, 72, 73, 80, 100, 200])
+def test_lines_are_broken_between_words_and_none_is_lost(width: int) -> None:
+    found = [row(**LONG), row(checks=Checks.FAILURE, mergeable="UNKNOWN", queued=True)]
+    lines = text.table(found, Palette(), width).splitlines()
+    assert max(map(len, lines)) <= width
+    for word in ("success", "A" * 20, "B" * 20, "failure", "merge not told", "merge queue"):
+        assert word in " ".join(" ".join(lines).split())
+    assert lines[0].startswith("pull request ") is (width > 72)
+
+
 def test_colours_change_no_word() -> None:
     found = [row(checks=Checks.FAILURE), row()]
     painted = text.table(found, COLOURED, 200)

@@ -16,7 +16,16 @@ from tests.forge.bare import Content, Symlink
 from tests.forge.github import GitHub
 from tests.forge.repository import Repository
 from tests.review.reviewer import Reviewer, amend, retell, told
-from tests.stories.teller import BRANCH, CHECKS, CI, HOME, RELEASE, ROTATE, ROTATES, Teller
+from tests.stories.teller import (
+    BRANCH,
+    CHECKS,
+    CI,
+    HOME,
+    RELEASE,
+    ROTATE,
+    ROTATES,
+    Teller,
+)
 
 OWN = ".github/clearance.yml"
 
@@ -64,15 +73,6 @@ def test_what_github_committed_is_ours_too(hub: GitHub, teller: Teller, reviewer
     hub.repository(HOME, {CI: CHECKS}, collaborators={"clearance": "write", "rita": "write"})
     teller.run(settings="commit_via: api\n")
     assert reviewer.look("commit_via: api\n").judgement.verdict is Verdict.EXACT
-
-
-def test_refused_edits_are_left_out_afresh(hub: GitHub, teller: Teller, reviewer: Reviewer) -> None:
-    repo = hub.repository(HOME, {CI: CHECKS}, collaborators={"clearance": "write", "rita": "read"})
-    teller.run()
-    repo.human.close(repo.pull)
-    repo.human.push({".github/workflows/more.yml": CHECKS})
-    teller.run()
-    assert reviewer.look(number=2).judgement.verdict is Verdict.EXACT
 
 
 def test_commits_of_others_are_named(repo: Repository, reviewer: Reviewer) -> None:

@@ -180,3 +180,15 @@ def test_doctor_tells_of_a_repository_that_is_not_there(teller: Teller) -> None:
     code, said, _ = _command(teller, "doctor", "octo/gone")
     assert code == 1
     assert "there is no such repository, or the token may not see it" in said
+
+
+def test_doctor_tells_nothing_of_what_is_not_public_where_all_can_read_it(
+    hub: GitHub, teller: Teller, repo: Repository
+) -> None:
+    repo.private = True
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": "/nowhere"}
+    code, said, errors = _command(teller, "doctor", HOME, **environ)
+    assert (code, errors) == (0, "")
+    assert "it is not public, and this run's log is" in said
+    assert HOME not in said
+    assert "settings" not in said

@@ -11,6 +11,7 @@ from bot.forge.errors import ForgeError, Limited
 from bot.forge.limiter import Limiter
 from bot.life.decide import Action
 from tests.forge.answers import Answer
+from tests.forge.exchanges import Exchange
 from tests.forge.faults import SECONDARY, Call, Cut, Match, status
 from tests.forge.github import GitHub
 from tests.forge.repository import Repository
@@ -40,10 +41,12 @@ FAULTS: Mapping[str, Fault] = {
     "cut before": Cut.BEFORE,
     "cut after": Cut.AFTER,
 }
-"""What is told after the effect is a fault that hides one."""
 EFFECTS = (Cut.AFTER, Cut.HANG_AFTER)
-SOME = ("401", "404", "cut before")
-MOST = ("403", "422", "429", "502", "cut before", "cut after")
+THROUGH = ""
+"""The run goes through all the same."""
+TOKEN, NO_RIGHT = "set a valid GH_TOKEN|knows no such token", "may not|give the token the"
+NOT_THERE, NOT_TAKEN = "not see it", "GitHub does not take"
+LATER, LOOK = "try again", "look (?:whether|before)"
 
 
 def asks(service: str) -> Match:
@@ -66,50 +69,105 @@ def quick(monkeypatch: pytest.MonkeyPatch, teller: Teller) -> None:
     """Nobody waits for longer than a test may."""
     monkeypatch.setattr(transport, "_READ_SECONDS", 0.5)
     monkeypatch.setattr(checkout, "NETWORK_TIMEOUT", 2.0)
+    monkeypatch.setattr(checkout, "_PAUSES", (0.01, 0.01))
     teller.limiter = Limiter(clock=FakeClock())
 
 
-def told(teller: Teller, settings: str) -> str:
-    """Run the program; the sentence that it ends in, if it fails."""
-    try:
+def ends(teller: Teller, settings: str, words: str) -> None:
+    """Run the program; it ends in one sentence with these words, or well where there are none."""
+    if words == THROUGH:
         teller.run(settings=settings)
-    except ForgeError as error:
-        return str(error)
-    return ""
+        return
+    with pytest.raises(ForgeError, match=words) as caught:
+        teller.run(settings=settings)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert teller.token not in sentence
 
 
-def _cases(*rows: tuple[str, str, Match, tuple[str, ...]]) -> list[object]:
+def _cases(*rows: tuple[str, str, Match, Mapping[str, str]]) -> list[object]:
     return [
-        pytest.param(settings, match, FAULTS[fault], id=f"{name}: {fault}")
+        pytest.param(settings, match, FAULTS[fault], words, id=f"{name}: {fault}")
         for name, settings, match, faults in rows
-        for fault in faults
+        for fault, words in faults.items()
     ]
 
 
+REFUSED = {"403": NO_RIGHT, "422": NOT_TAKEN, "429": THROUGH}
+PUSHED = {"403": NO_RIGHT, "502": LOOK, "cut before": LOOK, "cut after": LOOK}
+HEALED = (
+    *("429", "secondary", "500", "502", "503"),
+    *("time-out before", "time-out after", "cut before", "cut after"),
+)
+LASTING = {"401": TOKEN, "403": NO_RIGHT, "404": NOT_THERE, "409": NOT_TAKEN, "422": NOT_TAKEN}
+OPENED = {**LASTING, **dict.fromkeys(HEALED, THROUGH)}
+
+
 @pytest.mark.parametrize(
-    ("settings", "match", "fault"),
+    ("settings", "match", "fault", "words"),
     _cases(
-        ("look", GIT, "Overview", SOME),
-        ("ask for the clone", GIT, asks("git-upload-pack"), SOME),
-        ("clone", GIT, sends("git-upload-pack"), ("502", "cut before", "time-out before")),
-        ("branch beside", API, f"POST /repos/{HOME}/git/refs", MOST),
-        ("commit", API, "Commit", MOST),
-        ("ask for the push", GIT, asks("git-receive-pack"), ("401", "429", "503")),
-        ("push", GIT, sends("git-receive-pack"), MOST),
-        ("push of a signed commit", API, sends("git-receive-pack"), ("502", "cut after")),
-        ("pull request", GIT, f"POST {PULLS}", tuple(FAULTS)),
+        ("look", GIT, "Overview", {"401": TOKEN, "404": NOT_THERE, "cut before": THROUGH}),
+        (
+            "ask for the clone",
+            GIT,
+            asks("git-upload-pack"),
+            {"401": TOKEN, "404": NOT_THERE, "502": THROUGH, "cut before": THROUGH},
+        ),
+        (
+            "clone",
+            GIT,
+            sends("git-upload-pack"),
+            {"502": THROUGH, "cut before": THROUGH, "time-out before": "took too long"},
+        ),
+        (
+            "branch beside",
+            API,
+            f"POST /repos/{HOME}/git/refs",
+            {**REFUSED, "502": LOOK, "cut before": LOOK, "cut after": THROUGH},
+        ),
+        ("commit", API, "Commit", {**REFUSED, "502": LOOK, "cut before": LOOK, "cut after": LOOK}),
+        (
+            "ask for the push",
+            GIT,
+            asks("git-receive-pack"),
+            {"401": TOKEN, "429": LATER, "503": LATER},
+        ),
+        ("push", GIT, sends("git-receive-pack"), {**PUSHED, "422": LOOK, "429": LATER}),
+        (
+            "push of a signed commit",
+            API,
+            sends("git-receive-pack"),
+            {"502": LOOK, "cut after": LOOK},
+        ),
+        ("pull request", GIT, f"POST {PULLS}", OPENED),
     ),
 )
 def test_after_a_fault_in_the_first_run_the_next_one_ends_well(
-    hub: GitHub, teller: Teller, repo: Repository, settings: str, match: Match, fault: Fault
+    hub: GitHub,
+    teller: Teller,
+    repo: Repository,
+    settings: str,
+    match: Match,
+    fault: Fault,
+    words: str,
 ) -> None:
     hub.fault(match, fault)
-    sentence = told(teller, settings)
+    ends(teller, settings, words)
     hub.heal()
-    assert "\n" not in sentence
-    assert teller.token not in sentence
-    assert told(teller, settings) == ""
+    ends(teller, settings, THROUGH)
     assert is_right(repo, CI)
+
+
+@pytest.mark.usefixtures("repo")
+@pytest.mark.parametrize("fault", ["502", "cut before", "cut after"])
+def test_a_push_that_breaks_is_sent_once(hub: GitHub, teller: Teller, fault: str) -> None:
+    hub.fault(sends("git-receive-pack"), FAULTS[fault], times=None)
+    ends(teller, GIT, LOOK)
+    assert len(hub.calls.where(_pushes)) == 1
+
+
+def _pushes(call: Exchange) -> bool:
+    return call.method == "POST" and call.operation == "git-receive-pack"
 
 
 @pytest.mark.parametrize("fault", EFFECTS, ids=["cut", "time-out"])
@@ -179,45 +237,70 @@ def test_what_a_pull_request_can_do_without_is_a_note(
 
 
 @pytest.mark.parametrize(
-    ("settings", "match", "fault"),
+    ("settings", "match", "fault", "words"),
     _cases(
-        ("push", GIT, sends("git-receive-pack"), ("403", "502", "cut before", "cut after")),
-        ("commit", API, "Commit", ("409", "502", "cut after")),
-        ("text", GIT, f"PATCH {PULLS}", ("401", "429", "time-out before", "cut after")),
+        ("push", GIT, sends("git-receive-pack"), PUSHED),
+        ("commit", API, "Commit", {"409": THROUGH, "502": LOOK, "cut after": LOOK}),
+        (
+            "text",
+            GIT,
+            f"PATCH {PULLS}",
+            {"401": TOKEN, "429": THROUGH, "time-out before": THROUGH, "cut after": THROUGH},
+        ),
     ),
 )
 def test_after_a_fault_in_an_update_the_next_run_ends_well(
-    hub: GitHub, teller: Teller, repo: Repository, settings: str, match: Match, fault: Fault
+    hub: GitHub,
+    teller: Teller,
+    repo: Repository,
+    settings: str,
+    match: Match,
+    fault: Fault,
+    words: str,
 ) -> None:
     teller.run(settings=settings)
     repo.human.push({MORE: CHECKS})
     hub.fault(match, fault)
-    sentence = told(teller, settings)
+    ends(teller, settings, words)
     hub.heal()
-    assert "\n" not in sentence
-    assert told(teller, settings) == ""
+    ends(teller, settings, THROUGH)
     assert is_right(repo, CI, MORE)
 
 
 @pytest.mark.parametrize(
-    ("settings", "match", "fault"),
+    ("settings", "match", "fault", "words"),
     _cases(
-        ("look again", GIT, f"GET {PULLS}/1", ("404", "cut before")),
-        ("close", GIT, f"PATCH {PULLS}/1", ("403", "502", "cut after")),
-        ("say why", GIT, f"POST {ISSUE}/comments", ("403", "cut after")),
-        ("delete", GIT, sends("git-receive-pack"), ("403", "cut before", "cut after")),
+        ("look again", GIT, f"GET {PULLS}/1", {"404": NOT_THERE, "cut before": THROUGH}),
+        (
+            "close",
+            GIT,
+            f"PATCH {PULLS}/1",
+            {"403": NO_RIGHT, "502": THROUGH, "cut after": THROUGH},
+        ),
+        ("say why", GIT, f"POST {ISSUE}/comments", {"403": THROUGH, "cut after": THROUGH}),
+        (
+            "delete",
+            GIT,
+            sends("git-receive-pack"),
+            {"403": THROUGH, "cut before": THROUGH, "cut after": THROUGH},
+        ),
     ),
 )
 def test_after_a_fault_in_a_closing_the_next_run_ends_well(
-    hub: GitHub, teller: Teller, repo: Repository, settings: str, match: Match, fault: Fault
+    hub: GitHub,
+    teller: Teller,
+    repo: Repository,
+    settings: str,
+    match: Match,
+    fault: Fault,
+    words: str,
 ) -> None:
     teller.run(settings=settings)
     repo.human.push({CI: FIXED})
     hub.fault(match, fault)
-    sentence = told(teller, settings)
+    ends(teller, settings, words)
     hub.heal()
-    assert "\n" not in sentence
-    assert told(teller, settings) == ""
+    ends(teller, settings, THROUGH)
     assert repo.pulls[1].state == "CLOSED"
     assert BRANCH not in repo.branches
     assert len(repo.pulls[1].comments) <= 1

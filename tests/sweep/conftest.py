@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.forge.auth import Token, TokenKind
 from bot.forge.limiter import Limiter
+from bot.sweep import work
 from bot.sweep.lister import Lister
+from tests.forge import limits
 from tests.forge.github import GitHub
 from tests.forge_client.support import FakeClock
 from tests.stories.teller import Teller
@@ -54,6 +57,15 @@ def nights(hub: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nigh
     near(monkeypatch)
     hub.token(TOKEN)
     return Nights(hub, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """The program's clock, which goes on only when it waits; the stand-in's minutes are its."""
+    made = FakeClock()
+    monkeypatch.setattr(work, "Limiter", partial(Limiter, clock=made))
+    monkeypatch.setattr(limits, "time", made)
+    return made
 
 
 @pytest.fixture

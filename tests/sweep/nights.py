@@ -16,21 +16,29 @@ from bot.report.lines import read
 from bot.sweep import work
 from bot.sweep.record import Record, State
 from tests.forge.github import GitHub
+from tests.forge.people import App
 from tests.forge.repository import Repository
-from tests.stories.teller import CHECKS, CI
+from tests.stories.teller import BRANCH, CHECKS, CI
 from tests.stories.warm import Near
 
 TOKEN = "ghp_" + "a" * 36
 ORGANISATION = "acme"
+RIGHTS = {**dict.fromkeys(("contents", "pull_requests", "workflows"), "write"), "actions": "read"}
+"""An app's."""
 
 
 @dataclass
 class Nights:
-    """Sweeps an organisation, in this process, and reads what the report tells."""
+    """Sweeps an organisation, in this process, and reads what the report tells.
+
+    Attributes:
+        sources: the lines of the settings that say what is swept.
+    """
 
     hub: GitHub
     folder: Path
     patch: pytest.MonkeyPatch
+    sources: str = f"organisations: [{ORGANISATION}]"
 
     def repositories(self, count: int, text: str = CHECKS) -> list[Repository]:
         """So many repositories with one workflow, ``acme/r00`` and on."""
@@ -40,7 +48,7 @@ class Nights:
     def sweep(self, told: str = "canaries: 0", more: str = "", **wish: Any) -> Exit:
         """One night; ``told`` are lines under ``sweep``, ``more`` lines beside it."""
         config = self.folder / "operator.yml"
-        config.write_text(settings(told, more))
+        config.write_text(settings(told, more, self.sources))
         for name, value in self.hub.environment(TOKEN).items():
             self.patch.setenv(name, value)
         asked = {"journal": str(self.folder / "journal.sqlite"), "out": str(self.out), **wish}
@@ -68,10 +76,10 @@ class Nights:
         return {one.why for one in self.records().values() if one.state is state}
 
 
-def settings(told: str, more: str = "") -> str:
+def settings(told: str, more: str = "", sources: str = Nights.sources) -> str:
     """An operator's file."""
-    lines = "".join(f"  {line}\n" for line in told.splitlines())
-    return f"sweep:\n  organisations: [{ORGANISATION}]\n{lines}{more}\n"
+    lines = "".join(f"  {line}\n" for line in (*sources.splitlines(), *told.splitlines()))
+    return f"sweep:\n{lines}{more}\n"
 
 
 def opened(repositories: Iterable[Repository]) -> list[str]:
@@ -79,7 +87,28 @@ def opened(repositories: Iterable[Repository]) -> list[str]:
     return [one.name for one in repositories if any(p.state == "OPEN" for p in one.pulls.values())]
 
 
+def all_right(made: Iterable[Repository]) -> None:
+    """Each has one pull request, which is of its branch."""
+    for one in made:
+        (pull,) = one.pulls.values()
+        assert pull.state == "OPEN"
+        assert set(one.branches) == {"main", BRANCH}
+        assert one.branches[BRANCH] in pull.body
+
+
 def near(patch: pytest.MonkeyPatch) -> None:
     """Let analyses be done in this process: it takes a second to start another one."""
     patch.setattr(work, "Apart", Near)
     patch.setattr(sweeping, "Apart", Near)
+
+
+def as_app(nights: Nights, app: App) -> None:
+    """From now on sweeps are the app's."""
+    environment = {
+        "CLEARANCE_APP_ID": str(app.id),
+        "CLEARANCE_APP_KEY": app.private_key,
+        "GITHUB_API_URL": nights.hub.api_url,
+        "GITHUB_SERVER_URL": nights.hub.web_url,
+    }
+    nights.patch.setattr(type(nights.hub), "environment", lambda *_: environment)
+    nights.patch.delenv("GH_TOKEN", raising=False)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.commands import Exit
 from bot.sweep import waves
 from bot.sweep.record import State
 from tests.forge.faults import status
+from tests.forge.pulls import PullRequest
 from tests.forge.repository import Repository
 from tests.forge.runs import Step
 from tests.review.logs import job_log
-from tests.stories.teller import CI
-from tests.sweep.nights import Nights, opened
+from tests.stories.teller import BRANCH, CI
+from tests.sweep.nights import RIGHTS, Nights, as_app, opened
 
 TWO = "canaries: 2"
 LACKS = job_log(
@@ -77,6 +81,137 @@ def test_canaries_that_were_merged_long_ago_are_green(nights: Nights) -> None:
     nights.hub.advance(days=40)
     nights.sweep(TWO)
     assert opened(made) == ["r02", "r03"]
+
+
+def _stranger(nights: Nights, repository: Repository, login: str, *, body: str = "") -> PullRequest:
+    """Somebody opens one from a fork, of a branch that is named like the program's."""
+    fork = nights.hub.world.add(f"{login}/{repository.name}", "main", repository)
+    fork.human.push({"README.md": f"{login}\n"}, BRANCH)
+    user = nights.hub.user(login)
+    return repository.open_pull(user, BRANCH, "main", "Permissions", body, source=fork)
+
+
+def test_strangers_pull_requests_are_no_canaries(nights: Nights) -> None:
+    made = nights.repositories(6)
+    for one in made[4:]:
+        _stranger(nights, one, "eve")
+    nights.sweep(TWO)
+    assert opened(made[:4]) == ["r00", "r01"]
+
+
+def test_strangers_pull_requests_that_were_merged_let_nobody_follow(nights: Nights) -> None:
+    made = nights.repositories(6)
+    nights.sweep(TWO)
+    for one in made[4:]:
+        one.human.merge(_stranger(nights, one, "eve", body=made[0].pull.body))
+        nights.hub.run(one, CI, conclusion="success")
+    nights.sweep(TWO)
+    assert opened(made) == ["r00", "r01"]
+
+
+def test_strangers_pull_requests_take_no_room(nights: Nights) -> None:
+    made = nights.repositories(3)
+    _stranger(nights, made[2], "eve")
+    nights.sweep("canaries: 0\nmost_open: 2")
+    assert opened(made[:2]) == ["r00", "r01"]
+
+
+def test_strangers_can_t_hide_what_the_program_opened(nights: Nights) -> None:
+    made = nights.repositories(3)
+    nights.sweep("canaries: 1")
+    nights.hub.advance(minutes=5)
+    for login in ("eve", "mallory", "trudy", "oscar"):
+        _stranger(nights, made[0], login)
+    nights.sweep("canaries: 1")
+    assert opened(made) == ["r00"]
+
+
+def test_strangers_cause_no_look(nights: Nights) -> None:
+    made = nights.repositories(1)
+    nights.sweep()
+    nights.sweep()
+    _stranger(nights, made[0], "eve")
+    nights.sweep()
+    assert nights.states() == {State.UNCHANGED: 1}
+
+
+def test_an_account_that_is_named_like_the_app_is_a_stranger(nights: Nights) -> None:
+    as_app(nights, nights.hub.app("acme", RIGHTS, slug="helper"))
+    made = nights.repositories(4)
+    for one in made[2:]:
+        _stranger(nights, one, "helper")
+    nights.sweep(TWO)
+    assert opened(made[:2]) == ["r00", "r01"]
+
+
+def test_what_the_program_opens_from_forks_counts(nights: Nights) -> None:
+    made = nights.repositories(4)
+    for _ in range(2):
+        nights.sweep(TWO, "fork: always")
+        assert opened(made) == ["r00", "r01"]
+    assert made[0].pull.from_fork
+    _merged(nights, *made[:2])
+    nights.sweep(TWO, "fork: always")
+    assert opened(made) == ["r02", "r03"]
+
+
+def test_what_another_account_of_the_program_opened_counts(nights: Nights) -> None:
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    as_app(nights, nights.hub.app("acme", RIGHTS))
+    nights.sweep(TWO)
+    assert opened(made) == ["r00", "r01"]
+    _merged(nights, *made[:2])
+    nights.sweep(TWO)
+    assert opened(made) == ["r02", "r03"]
+
+
+def _aged(nights: Nights, days: int) -> None:
+    """Put what the journal knows of sweeps so many days back."""
+    with sqlite3.connect(nights.folder / "journal.sqlite") as journal:
+        then = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        journal.execute("UPDATE sweeps SET started = ?", (then,))
+    journal.close()
+
+
+def _red_weeks_ago(nights: Nights) -> list[Repository]:
+    """The sweep before was 30 days ago, and what was merged 20 days ago was red at once."""
+    made = nights.repositories(4)
+    nights.hub.advance(days=-20)
+    nights.sweep(TWO)
+    _merged(nights, made[1])
+    _red(nights, made[0])
+    nights.hub.advance(days=20)
+    _aged(nights, 30)
+    return made
+
+
+def test_what_was_merged_while_nobody_swept_is_looked_at(nights: Nights) -> None:
+    made = _red_weeks_ago(nights)
+    assert nights.sweep(TWO) is Exit.FINDINGS
+    assert opened(made) == []
+    assert nights.whys(State.LATER) == {waves.RED}
+
+
+def test_red_does_not_pass_by_age(nights: Nights) -> None:
+    made = _red_weeks_ago(nights)
+    nights.sweep(TWO)
+    assert nights.sweep(TWO) is Exit.FINDINGS
+    assert opened(made) == []
+
+
+def test_what_was_merged_is_looked_at_where_the_journal_is_lost(nights: Nights) -> None:
+    made = _red_weeks_ago(nights)
+    (nights.folder / "journal.sqlite").unlink()
+    assert nights.sweep(TWO) is Exit.FINDINGS
+    assert opened(made) == []
+
+
+def test_a_dry_run_is_no_look_at_what_was_merged(nights: Nights) -> None:
+    made = _red_weeks_ago(nights)
+    nights.sweep(TWO, dry=True)
+    assert nights.sweep(TWO) is Exit.FINDINGS
+    assert opened(made) == []
 
 
 def test_a_red_canary_ends_it(nights: Nights) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.forge.auth import TokenKind
 from bot.forge.errors import BadToken, Limited, Unreachable
 from bot.life.past import WORD
-from bot.sweep.discover import Sources, again, discover
+from bot.sweep.discover import Sources, discover
 from bot.sweep.found import Found
 from bot.sweep.lister import Lister
 from tests.forge.answers import Answer
@@ -59,6 +59,7 @@ def test_a_page_tells_all_that_decides_about_a_repository(hub: GitHub, client: L
         tree=tree.oid,
         workflows=(("ci.yml", ci.oid),),
         settings_oid=oid.oid,
+        branches=(BRANCH,),
         refs=("",),
         topics=("go", WORD),
         visibility="private",
@@ -104,6 +105,25 @@ def test_each_branch_of_the_program_is_asked_for(hub: GitHub, client: Lister) ->
     (one,) = discover(client, OCTO, branches)
     assert one.refs == tuple(heads)
     assert [pull.number for pull in one.pulls] == [3, 2, 1]
+
+
+def test_all_that_are_open_are_told_and_few_of_the_others(hub: GitHub, client: Lister) -> None:
+    repo = hub.repository("octo/demo", FILES)
+    branches = tuple(f"clearance/{name}" for name in "abcde")
+    for name in branches:
+        repo.human.push({CI: f"on: {name}\n"}, name)
+        repo.human.open(name)
+        hub.advance(seconds=5)
+
+    def told() -> list[int]:
+        (one,) = discover(client, OCTO, branches)
+        return [pull.number for pull in one.pulls]
+
+    assert told() == [5, 4, 3, 2, 1]
+    for number in (5, 4, 3):
+        hub.advance(seconds=5)
+        repo.human.close(repo.pulls[number])
+    assert told() == [3, 2, 1]
 
 
 def test_odd_repositories_are_told_too(hub: GitHub, client: Lister) -> None:
@@ -361,25 +381,6 @@ def test_points_that_are_used_up_are_waited_for(hub: GitHub, client: Lister) -> 
     assert len(told) == 150
     hub.limits.graphql = 5000
     assert len(found(lister(hub, "tok"), OCTO, told[-1].cursor)) == 50
-
-
-def test_the_same_repositories_once_more(hub: GitHub, client: Lister) -> None:
-    full = many(hub, 60)
-    told = found(client)
-    place, _ = hub.world.find(full[3])
-    gone, _ = hub.world.find(full[4])
-    assert place
-    assert gone
-    place.human.push({CI: "on: release\n"}, BRANCH)
-    place.human.open(BRANCH)
-    gone.deleted = True
-    hub.calls.clear()
-    later = list(again(client, told, (BRANCH,)))
-    assert names(later) == full
-    assert later[3].pull
-    assert later[4].problem
-    assert later[5] == replace(told[5], cursor="")
-    assert len(hub.calls.api) == 2
 
 
 def test_ten_thousand_repositories_take_two_hundred_calls_and_points(

@@ -32,9 +32,14 @@ class Flaky:
         heavy: the number of one that is too much by itself; less than 0 for none.
     """
 
+    is_app = False
+
     def __init__(self, count: int, failing: list[bool], withheld: set[int], heavy: int) -> None:
         self.count, self.failing, self.withheld, self.heavy = count, failing, withheld, heavy
         self.calls = 0
+
+    def at(self, _owner: str) -> Flaky:
+        return self
 
     def _node(self, number: int) -> Mapping[str, Any] | None:
         if number in self.withheld:
@@ -78,7 +83,7 @@ class Flaky:
             for place, one in zip(places, numbers, strict=True)
             if one in self.withheld
         ]
-        return data, tuple(faults)
+        return data | {"viewer": {"login": "clearance"}}, tuple(faults)
 
 
 def told(flaky: Flaky, sources: Sources, start: str = "") -> list[Found]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
+import os
 import threading
-from collections import Counter
+import time
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import pytest
@@ -14,97 +13,18 @@ import pytest
 from bot import sweeping
 from bot.commands import Exit
 from bot.forge import auth
-from bot.forge.limiter import Limiter
-from bot.sweep import work
 from bot.sweep.journal import Journal
 from bot.sweep.record import Record, State
-from tests.forge import limits
-from tests.forge.answers import Answer
-from tests.forge.faults import SECONDARY, Call, Cut, status
-from tests.forge.repository import Repository
+from tests.forge.faults import Call, status
 from tests.forge_client.support import FakeClock
-from tests.stories.teller import BRANCH
-from tests.sweep.nights import TOKEN, Nights, opened
-
-RATE_LIMITED = Answer.json(
-    200, {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
-)
-BROKEN = Answer.json(
-    200,
-    {
-        "data": {"repositoryOwner": None, "repository": None},
-        "errors": [{"message": "Something went wrong while executing your query on 2026-01-31."}],
-    },
-)
-OUTCOMES = (
-    status(500),
-    status(502),
-    status(503),
-    status(429, retry_after="1"),
-    status(429),
-    SECONDARY,
-    Cut.BEFORE,
-    Cut.AFTER,
-)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    """The program's clock, which goes on only when it waits; the stand-in's minutes are its."""
-    made = FakeClock()
-    monkeypatch.setattr(work, "Limiter", partial(Limiter, clock=made))
-    monkeypatch.setattr(limits, "time", made)
-    return made
-
-
-def _all_right(made: list[Repository]) -> None:
-    """Each has one pull request, which is of its branch."""
-    for one in made:
-        (pull,) = one.pulls.values()
-        assert pull.state == "OPEN"
-        assert set(one.branches) == {"main", BRANCH}
-        assert one.branches[BRANCH] in pull.body
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_whatever_goes_wrong_at_random_is_right_in_the_end(
-    nights: Nights, clock: FakeClock, seed: int
-) -> None:
-    dice, lock = random.Random(seed), threading.Lock()  # noqa: S311 - it keeps no secret
-
-    def unlucky(_call: Call) -> bool:
-        with lock:
-            return dice.random() < 0.02
-
-    def asks(call: Call) -> bool:
-        return bool(call.operation) and call.path == "/graphql" and unlucky(call)
-
-    made = nights.repositories(5)
-    for outcome in OUTCOMES:
-        nights.hub.fault(unlucky, outcome, times=None)
-    for outcome in (RATE_LIMITED, BROKEN):
-        nights.hub.fault(asks, outcome, times=None)
-    for _ in range(3):
-        nights.sweep()
-    nights.hub.heal()
-    assert nights.sweep() is Exit.DONE
-    _all_right(made)
-    created = Counter(one.path for one in nights.hub.calls if _creates(one.method, one.path))
-    assert len(created) == len(made)
-    nights.hub.calls.clear()
-    nights.sweep()
-    assert not nights.hub.calls.writes
-
-
-def _creates(method: str, path: str) -> bool:
-    return method == "POST" and path.endswith("/pulls")
+from tests.sweep.nights import TOKEN, Nights, all_right, opened
 
 
 def test_the_limit_of_changes_a_minute_is_never_met(nights: Nights, clock: FakeClock) -> None:
     made = nights.repositories(9)
     nights.hub.limits.creations_a_minute = 4
     assert nights.sweep(more="content_per_minute: 4") is Exit.DONE
-    _all_right(made)
+    all_right(made)
     assert sum(clock.waits) > 60
     assert {one.status for one in nights.hub.calls.writes} <= {200, 201}
 
@@ -118,7 +38,7 @@ def test_a_token_that_ends_in_between_ends_the_sweep_and_no_more(
     assert "Traceback" not in capsys.readouterr().err
     nights.hub.heal()
     assert nights.sweep() is Exit.DONE
-    _all_right(made)
+    all_right(made)
 
 
 def test_an_installation_s_token_that_expires_is_got_anew(
@@ -146,7 +66,7 @@ def test_an_installation_s_token_that_expires_is_got_anew(
 
     nights.hub.fault(expires, status(401), times=None)
     assert nights.sweep() is Exit.DONE
-    _all_right(made)
+    all_right(made)
     assert len(set(minted)) > 1
 
 
@@ -159,7 +79,7 @@ def test_a_journal_that_was_lost_costs_time_alone(nights: Nights) -> None:
     assert nights.sweep() is Exit.DONE
     assert not nights.hub.calls.writes
     assert nights.states() == {State.RIGHT: 3}
-    _all_right(made)
+    all_right(made)
 
 
 def test_two_with_one_journal_are_one_and_a_sentence(
@@ -199,7 +119,7 @@ def test_two_with_a_journal_each_do_nothing_twice(nights: Nights) -> None:
     for one in threads:
         one.join(60)
     assert ended == [Exit.DONE, Exit.DONE]
-    _all_right(made)
+    all_right(made)
 
 
 @pytest.mark.parametrize("after", [0, 2])
@@ -224,7 +144,28 @@ def test_a_full_disk_is_one_sentence(
     assert told.count("\n") == 1
     assert list(nights.out.iterdir()) == []
     assert nights.sweep() is Exit.DONE
-    _all_right(made)
+    all_right(made)
+
+
+@pytest.mark.parametrize(
+    ("name", "age", "stays"),
+    [
+        pytest.param(".records.jsonl.abcd_123", 2, False, id="of a sweep that was killed"),
+        pytest.param(".report.html.abcd_123", 2, False, id="of its page"),
+        pytest.param(".records.jsonl.abcd_123", 0.5, True, id="of a sweep that may be at work"),
+        pytest.param(".records.jsonl.my-notes", 2, True, id="that a human has named"),
+        pytest.param("records.jsonl.abcd_123", 2, True, id="of something else"),
+    ],
+)
+def test_half_a_report_goes_after_a_day(nights: Nights, name: str, age: float, stays: bool) -> None:
+    nights.out.mkdir()
+    half = nights.out / name
+    half.touch()
+    then = time.time() - age * 86_400
+    os.utime(half, (then, then))
+    nights.repositories(1)
+    assert nights.sweep(dry=True) is Exit.DONE
+    assert half.exists() is stays
 
 
 def test_a_folder_that_can_t_be_written_is_one_sentence(
@@ -252,7 +193,7 @@ def test_the_search_for_what_was_merged_may_fail(nights: Nights, clock: FakeCloc
     made = nights.repositories(3)
     nights.hub.fault("Opened", status(502), times=2)
     assert nights.sweep() is Exit.DONE
-    _all_right(made)
+    all_right(made)
 
 
 def test_a_journal_that_can_t_be_written_ends_the_sweep(
@@ -271,4 +212,4 @@ def test_a_journal_that_can_t_be_written_ends_the_sweep(
     assert "no room left" in capsys.readouterr().err
     monkeypatch.setattr(Journal, "_change", keep)
     assert nights.sweep() is Exit.DONE
-    _all_right(made)
+    all_right(made)

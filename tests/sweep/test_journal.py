@@ -19,7 +19,8 @@ import pytest
 
 from bot.life.past import Stop
 from bot.sweep.found import Found, FoundPull
-from bot.sweep.journal import VERSION, Effect, Journal, JournalError
+from bot.sweep.journal import Effect, Journal
+from bot.sweep.journalfile import VERSION, JournalError
 from bot.sweep.record import Record, State
 
 BRANCH = "clearance/permissions"
@@ -201,6 +202,19 @@ def test_a_sweep_that_was_cut_off_goes_on(path: Path) -> None:
         assert journal.interrupted("1.0", "digest") is None
 
 
+def test_what_was_done_is_told_of_thirty_sweeps(journal: Journal) -> None:
+    sweeps = []
+    for _ in range(40):
+        sweeps.append(journal.begin("1.0", "digest"))
+        with (
+            pytest.raises(KeyboardInterrupt),
+            journal.effect(sweeps[-1], Effect("octo/demo", BRANCH, "a" * 40)),
+        ):
+            raise KeyboardInterrupt
+    told = [bool(journal.under_way(one)) for one in sweeps]
+    assert told == [False] * 9 + [True] * 31
+
+
 def newer(path: Path) -> None:
     with Journal(path) as journal:
         keep(journal, FOUND)
@@ -275,7 +289,8 @@ def test_damaged_records_are_told(path: Path) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from bot.sweep.journal import Journal, JournalError
+from bot.sweep.journal import Journal
+from bot.sweep.journalfile import JournalError
 try:
     with Journal(Path(sys.argv[1])) as journal:
         print("open", flush=True)
@@ -386,7 +401,8 @@ import resource, sys
 from dataclasses import replace
 from pathlib import Path
 from bot.sweep.found import Found
-from bot.sweep.journal import Journal, JournalError
+from bot.sweep.journal import Journal
+from bot.sweep.journalfile import JournalError
 from bot.sweep.record import Record, State
 with Journal(Path(sys.argv[1])) as journal:
     sweep = journal.begin("1", "d")

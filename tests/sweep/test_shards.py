@@ -169,7 +169,7 @@ def test_the_publisher_clones_only_what_it_does_something_to(nights: Nights) -> 
     [
         pytest.param("nonsense\n", "is no report of a shard (line 1: ", id="no JSON"),
         pytest.param('{"v":9}\n', "is no report of a shard (line 1: ", id="another version"),
-        pytest.param(None, "it can't be read (No such file", id="no file"),
+        pytest.param(None, "can't be read (No such file", id="no file"),
     ],
 )
 def test_what_is_no_report_is_one_sentence(

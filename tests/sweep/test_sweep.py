@@ -24,7 +24,7 @@ def test_a_quiet_night_costs_a_page_and_a_look_at_what_is_open(nights: Nights) -
     assert nights.sweep() is Exit.DONE
     assert not nights.hub.calls.git
     named = [one.operation or one.path for one in nights.hub.calls]
-    assert named == ["OwnerRepositories", "Viewer", "Opened", "/rate_limit"]
+    assert named == ["OwnerRepositories", "/rate_limit"]
     assert nights.states() == {State.UNCHANGED: 4}
 
 
@@ -173,7 +173,7 @@ def test_a_sweep_that_is_gone_on_with_opens_no_more_than_one(
 ) -> None:
     made, told = nights.repositories(4), "canaries: 0\nmost_new: 2"
     end = Journal.end
-    monkeypatch.setattr(Journal, "end", lambda *_: None)
+    monkeypatch.setattr(Journal, "end", lambda *_, **__: None)
     nights.sweep(told)
     monkeypatch.setattr(Journal, "end", end)
     nights.sweep(told, resume=True)

@@ -10,8 +10,13 @@ def _read(name: str) -> str:
 OVERVIEW = _read("overview")
 COMMIT = _read("commit")
 READY = _read("ready")
-REVIEW = _read("review")
-OPENED = _read("opened")
+_LISTED = _read("listed")
+CHECKS = _read("checks")
+NO_CHECKS = "\nfragment Checks on PullRequest {\n  id\n}\n"
+"""In the place of ``CHECKS``, where the token may not see those."""
+REVIEW = _read("review") + _LISTED + CHECKS
+OPENED = _read("opened") + _LISTED + CHECKS
+THESE = _read("these") + _LISTED + NO_CHECKS
 PAGE = _read("page")
 OWNER_REPOSITORIES = _read("owner_repositories")
 SEARCH_REPOSITORIES = _read("search_repositories")

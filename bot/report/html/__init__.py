@@ -36,7 +36,7 @@ def write(records: Iterable[Record], summary: Summary, path: Path, *, server: st
     try:
         with (
             os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as target,
-            tempfile.TemporaryFile("w+", encoding="ascii", newline="\n") as spool,
+            tempfile.TemporaryFile("w+", encoding="ascii", newline="\n", dir=path.parent) as spool,
         ):
             index, digest = Index(Store(spool)), Digest()
             rows: list[int] = []

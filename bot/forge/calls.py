@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import bot
 from bot.forge import transport
-from bot.forge.errors import ForgeError, Limited, OutcomeUnknown, Unreachable
+from bot.forge.errors import ForgeError, Limited, OutcomeUnknown, Unreachable, bare
 from bot.forge.limiter import Clock, Cost, Limiter, Rate
 from bot.forge.transport import Cut, Reply, Unsent
 from bot.forge.wording import failure, is_limit, said, shown
@@ -195,19 +195,26 @@ class Calls:
             sleep=clock.sleep,
             reraise=True,
         )
+        error: ForgeError
         try:
             return through_limits(
                 lambda: through_trouble(lambda: self._try(call, read, tried, deadline))
             )
         except Trouble as trouble:
-            raise trouble.error from None
+            error = trouble.error
         except Held as held:
-            raise Limited(
+            error = Limited(
                 f"GitHub limits {call.what} again and again ({held}): "
                 "run again later, and fewer runs at the same time",
                 429,
                 held.seconds or _MINUTE,
-            ) from None
+            )
+        except ForgeError as other:
+            error = other
+        try:
+            raise bare(error)
+        finally:
+            del error  # it names this frame, and this frame would name it
 
     def _try(self, call: Call, read: Callable[[Reply], T], tried: _Tried, deadline: float) -> T:
         tried.account = self._identity().account

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from bot.forge import gitenv
-from bot.forge.errors import ForgeError, Here, NotFound
+from bot.forge.errors import ForgeError, Here, NotFound, bare
 from bot.forge.refusals import Broken, Lost
 from bot.repository import Repository, RepositoryError
 
@@ -265,7 +265,16 @@ def _read(
         before_sleep=lambda _: _sweep_up(Path(git.working_dir or "")),
         reraise=True,
     )
-    tries(lambda: _talk(git, during, words, url, token, given))
+    try:
+        tries(lambda: _talk(git, during, words, url, token, given))
+    except ForgeError as other:
+        error = other
+    else:
+        return
+    try:
+        raise bare(error)
+    finally:
+        del error  # it names this frame, and this frame would name it
 
 
 def _sweep_up(folder: Path) -> None:

@@ -15,6 +15,16 @@ class ForgeError(Exception):
         self.status = status
 
 
+def bare(error: ForgeError) -> ForgeError:
+    """An error without the frames that it was raised in.
+
+    What tenacity keeps of a try names its error, and the error by its frames that: so all that a
+    caller was at would stay in memory until Python looks for such circles, which it seldom does.
+    """
+    error.__context__ = None
+    return error.with_traceback(None)
+
+
 class BadToken(ForgeError):
     """401: the token is wrong, expired or revoked."""
 

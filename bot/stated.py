@@ -102,7 +102,7 @@ FORMS: Mapping[str, Form] = {
     # From an hour to the same would be never, or always.
     "window": Form(
         "two hours of a day, such as 22-6",
-        r"|(?!([0-9]+)-\1$)(?:1?[0-9]|2[0-3])-(?:1?[0-9]|2[0-4])",
+        r"|(?!0?([0-9]+)-0?\1$)(?:[01]?[0-9]|2[0-3])-(?:[01]?[0-9]|2[0-4])",
     ),
 }
 """By the names of settings."""

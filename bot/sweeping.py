@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ from bot.report.escape import visible
 from bot.report.lines import read
 from bot.report.palette import Palette
 from bot.review.desk import Desk
-from bot.sweep import engine, leftovers
+from bot.sweep import engine, leftovers, waves
 from bot.sweep import standing as standings
 from bot.sweep.branches import common
 from bot.sweep.discover import Sources
@@ -52,8 +52,10 @@ from bot.sweep.work import Worker, afar, worker
 
 _ANALYSES = 4
 """Repositories that are analysed at a time here; each takes a process."""
-_DRY = "it was a dry run, and nothing of this was done"
-_PART = "a part only looks, and nothing of this was done yet"
+_DRY = "It was a dry run: nothing of this was done."
+_NAMED = 5
+"""Canaries that are told of by name."""
+_PART = "This part only looked: what is to be done, the publisher does."
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +161,17 @@ class _Night:
             page=page(),
         )
         seen: dict[str, tuple[str, ...]] = {}
+        waits: list[str] = []
         lost: dict[str, tuple[Lost, ...]] = {}
 
         def desk(account: Lister) -> Desk:
             return Desk(account, apart, Cache(), self.text, frozenset())
 
         def standing(found: Iterable[Found]) -> Standing:
-            since = standings.since(started, journal.well())
-            told = standings.look(client, desk, list(found), since)
+            told = standings.look(client, desk, list(found), journal.merges(), started)
+            journal.looked(told.after)
             seen.update(told.alarms)
+            waits.extend(told.waits)
             lost.update(told.lost if self.told.give_back else {})
             return told.standing
 
@@ -198,11 +202,20 @@ class _Night:
             calls,
             round(mine.limiter.waited, 1),
             standings.limits(client),
-            _DRY if self.wish.dry else _PART if self.shard is not None else "",
+            tuple(self._notes(tell.digest, waits)),
         )
         _reports(out, tell.digest, summary)
         failed = tell.digest.states[State.FAILED] or tell.digest.alarmed
         return Exit.FINDINGS if failed else Exit.DONE
+
+    def _notes(self, digest: Digest, waits: Sequence[str]) -> Iterator[str]:
+        if self.wish.dry:
+            yield _DRY
+        elif self.shard is not None:
+            yield _PART
+        if digest.whys[State.LATER, waves.CANARIES] and waits:
+            more = f", and {len(waits) - _NAMED:,} more" if len(waits) > _NAMED else ""
+            yield f"What the others wait for: {'; '.join(waits[:_NAMED])}{more}."
 
     def _journal(self) -> Path:
         if self.wish.journal is not None:

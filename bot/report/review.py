@@ -249,7 +249,7 @@ def after(found: Iterable[Aftermath], palette: Palette) -> str:
         if one.alarms:
             state = palette.paint("error", f"x {several(len(one.alarms), 'alarm')}")
         elif one.waiting:
-            state = palette.paint("note", f"? {several(len(one.waiting), 'workflow')} yet to run")
+            state = palette.paint("note", f"? {len(one.waiting):,} yet to run")
         else:
             state = palette.paint("added", f"+ {several(len(one.ran), 'job')} ran, none lacked")
         lines.append(f"{name}  {state}")

@@ -52,8 +52,8 @@ def _head(digest: Digest, summary: Summary) -> Iterator[str]:
     yield f"## Clearance: sweep of {prose(visible(summary.started))}\n"
     count = of_count(len(digest.names), "repository", "repositories")
     yield f"{count} in {duration(summary.seconds)}, {of_count(summary.calls, 'API call')}.\n"
-    if summary.stopped:
-        yield f"**The sweep stopped before its end:** {prose(summary.stopped)}\n"
+    for note in summary.notes:
+        yield f"**Note:** {prose(note)}\n"
 
 
 def _alarms(digest: Digest) -> Iterator[str]:

@@ -62,7 +62,7 @@ def line(seen: Outlook) -> str:
     parts = [f"{_looked(seen)} repositories looked at"]
     if tally.unchanged:
         parts[0] += f" ({tally.unchanged:,} unchanged)"
-    parts += [f"{seen.per_minute:,.0f} a minute"] if tally.looked else []
+    parts += [f"{seen.per_minute:,.0f} a minute"] if seen.per_minute >= 1 else []
     if tally.to_do:
         parts.append(f"{tally.done:,} of {tally.to_do - tally.held:,} published")
     parts += [f"{tally.held:,} put off"] if tally.held else []
@@ -90,7 +90,7 @@ def _rows(seen: Outlook) -> Iterator[_Row]:
     looked = [_looked(seen) if tally.found or tally.whole else "nothing found yet"]
     looked += [f"{tally.found:,} found"] if tally.found and not tally.whole else []
     looked += [f"{tally.unchanged:,} unchanged"] if tally.unchanged else []
-    looked += [f"{seen.per_minute:,.0f} repositories a minute"] if tally.looked else []
+    looked += [f"{seen.per_minute:,.0f} repositories a minute"] if seen.per_minute >= 1 else []
     bar = (tally.looked, seen.total) if tally.whole or tally.expected else None
     yield _Row("Looked at", tuple(looked), bar)
     if tally.to_do:

@@ -31,9 +31,8 @@ def text(digest: Digest, summary: Summary, palette: Palette, width: int = 0) -> 
         *_limits(summary, palette, width),
         *(line for one in _sums(digest, summary) for line in _broken(one, width)),
     ]
-    if summary.stopped:
-        told = f"It stopped before its end: {visible(summary.stopped)}"
-        lines += [palette.paint("warning", line) for line in _broken(told, width)]
+    for note in summary.notes:
+        lines += [palette.paint("warning", line) for line in _broken(visible(note), width)]
     return "".join(f"{line}\n" for line in lines)
 
 

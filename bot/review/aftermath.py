@@ -21,10 +21,10 @@ from bot.review.facts import PullFacts
 from bot.review.runs import JobRun, Run
 
 _FIRST = 3
-"""Runs of each workflow that are looked at."""
+"""Runs of each workflow that are looked at, and the first one of each event that starts others."""
 _LAST = 3
 """Of one in which something lacked so many of the last are looked at, too: it may be mended."""
-_SUCCESS = "success"
+_SUCCESS, _SKIPPED = "success", "skipped"
 _ALARMING = frozenset({Cure.GRANT, Cure.CALLER})
 """What a permission in the file mends, so that the change may have taken it away."""
 _RAN = frozenset({"success", "failure", "timed_out"})
@@ -42,6 +42,8 @@ class Alarm:
         add: the lines that give it.
         words: what the log says.
         url: of the run.
+        own: whether the run was for the repository itself: in those for forks, anybody may have
+            written what ran.
         lost: what the job lacked, as far as it can be given back.
     """
 
@@ -54,6 +56,7 @@ class Alarm:
     add: tuple[str, ...]
     words: str
     url: str
+    own: bool = True
     lost: tuple[Lost, ...] = ()
 
 
@@ -64,7 +67,8 @@ class Aftermath:
     Attributes:
         alarms: those that are not over.
         ran: the jobs of the changed workflows that have run since: path and the job's name.
-        waiting: paths of which no run has ended since.
+        waiting: paths of which no run has ended since, and jobs of the others that were left out
+            in all of them.
     """
 
     pull: PullFacts
@@ -90,14 +94,40 @@ def aftermath(desk: Desk, pull: PullFacts) -> Aftermath:
         ended = [one for one in since if one.path == path and one.conclusion]
         if not ended:
             waiting.append(path)
-        for at, run in enumerate(ended[:_FIRST]):
-            jobs = runs.jobs(client, place, run.id)
-            ran |= {(path, job.name) for job in jobs if job.conclusion in _RAN}
+        jobs: list[JobRun] = []
+        for at, run in _chosen(ended):
+            jobs += runs.jobs(client, place, run.id)
             found = tuple(_alarms(desk, pull, run))
             if found:
                 mended = _mended(desk, pull, ended[at + 1 :])
                 alarms += [one for one in found if one.job not in mended]
+        ran |= {(path, job.name) for job in jobs if job.conclusion in _RAN}
+        waiting += [f"{path}, job {name}" for name in _idle(jobs)]
     return Aftermath(pull, tuple(alarms), frozenset(ran), tuple(waiting))
+
+
+def _chosen(ended: Sequence[Run]) -> Iterator[tuple[int, Run]]:
+    """The runs that are looked at: what starts a release's job may come long after the others."""
+    events: set[str] = set()
+    for at, run in enumerate(ended):
+        if at < _FIRST or run.event not in events:
+            yield at, run
+        events.add(run.event)
+
+
+def _idle(jobs: Sequence[JobRun]) -> list[str]:
+    """The names of jobs that were left out in all runs.
+
+    One that is left out is named as the file names it: with its expressions, and of a matrix once
+    for all.
+    """
+    ran = [one.name for one in jobs if one.conclusion in _RAN]
+    left = dict.fromkeys(one.name for one in jobs if one.conclusion == _SKIPPED)
+    return [name for name in left if not any(one.startswith(_head(name)) for one in ran)]
+
+
+def _head(name: str) -> str:
+    return name.partition("${{")[0].partition(" (")[0]
 
 
 def _mended(desk: Desk, pull: PullFacts, later: Sequence[Run]) -> frozenset[str]:
@@ -124,7 +154,7 @@ def _alarms(desk: Desk, pull: PullFacts, run: Run) -> Iterator[Alarm]:
     if run.never_started:
         # A called workflow that asks for more than its caller gives ends so, without a log.
         words = "it could not be started: see its page"
-        yield Alarm(pull.repository, pull.number, run.path, "", "", "", (), words, run.url)
+        yield Alarm(pull.repository, pull.number, run.path, "", "", "", (), words, run.url, run.own)
     elif run.failed:
         for one in runs.explained(desk, pull.repository, run):
             told = one.refusal
@@ -146,5 +176,6 @@ def _alarm(pull: PullFacts, run: Run, one: Explanation, lost: tuple[Lost, ...]) 
         one.add,
         told.words,
         run.url,
+        run.own,
         lost,
     )

@@ -9,8 +9,8 @@ There is one of topics, and one of pull requests for each branch that is asked f
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
+from itertools import count
 
 from bot.forge import queries
 from bot.forge.auth import SUSPENDED
@@ -24,9 +24,8 @@ _SEARCHED = 1000
 """Results that GitHub's search gives at most."""
 _REST_PAGE = 100
 
-_Page = tuple[tuple[Found, ...], str, int]
-"""Repositories, where their source goes on (empty where it has ended), and how many it has in all,
-as far as it tells; else 0."""
+_Page = tuple[tuple[Found, ...], int]
+"""Repositories, and how many their source has in all, as far as it tells; else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ def discover(
     client: Lister,
     sources: Sources,
     branches: Sequence[str],
-    start: str = "",
     expect: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Found]:
     """The repositories, page by page as they are asked for.
@@ -63,7 +61,6 @@ def discover(
 
     Args:
         branches: the short names of the branches that the program's pull requests come from.
-        start: a ``cursor`` that was had before, of the same sources; empty for the beginning.
         expect: is given about how many there are, once all sources have told.
 
     Raises:
@@ -71,29 +68,17 @@ def discover(
             long to wait for.
     """
     lists = _lists(_Looks(client, branches), sources)
-    at, begin = _position(start)
-    here, known = start, set[int]()
+    known: set[int] = set()
     totals: dict[int, int] = {}
-    for number, (name, pages) in enumerate(lists[at:], at):
-        for nodes, after, total in _told(name, pages(begin)):
+    for number, (name, pages) in enumerate(lists):
+        for nodes, total in _told(name, pages):
             totals.setdefault(number, total)
             if number == len(lists) - 1:
                 expect(sum(totals.values()))
-            there = f"{number} {after}" if after else f"{number + 1} "
-            fresh = []
             for one in nodes:
                 if one.problem or one.id not in known:
                     known.add(one.id)
-                    fresh.append(one)
-            for one in fresh:
-                yield replace(one, cursor=there if one is fresh[-1] else here)
-            here = there
-        begin = ""
-
-
-def _position(start: str) -> tuple[int, str]:
-    number, _, after = start.partition(" ")
-    return (int(number), after) if number.isdecimal() else (0, "")
+                    yield one
 
 
 def _told(name: str, pages: Iterator[_Page]) -> Iterator[_Page]:
@@ -101,11 +86,11 @@ def _told(name: str, pages: Iterator[_Page]) -> Iterator[_Page]:
     try:
         yield from pages
     except (Invalid, NotFound, Refused) as error:
-        yield (Found(name, problem=str(error)),), "", 0
+        yield (Found(name, problem=str(error)),), 0
 
 
-_List = tuple[str, Callable[[str], Iterator[_Page]]]
-"""A source's name, and its pages from a place on (empty: the beginning)."""
+_List = tuple[str, Iterator[_Page]]
+"""A source's name, and its pages, which are asked for one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +112,7 @@ def _lists(looks: _Looks, sources: Sources) -> tuple[_List, ...]:
     owners = dict.fromkeys((*sources.organisations, *sources.users))
     named = {login.lower() for login in owners}
     return (
-        *((login, partial(_owned, looks.at(login), login)) for login in owners),
+        *((login, _owned(looks.at(login), login)) for login in owners),
         *(_installations(looks, named) if sources.installation else ()),
         *_chosen(looks, sources.repositories),
         *(_searches(looks, sources.search) if sources.search else ()),
@@ -137,23 +122,23 @@ def _lists(looks: _Looks, sources: Sources) -> tuple[_List, ...]:
 def _installations(looks: _Looks, named: Collection[str]) -> Iterator[_List]:
     accounts = looks.client.accounts
     if accounts is None:
-        yield "the installation", partial(_installed, looks.at(""))
+        yield "the installation", _installed(looks.at(""))
     elif not accounts:
-        yield "the app", partial(_problem, "the app", "it is installed nowhere; install it")
+        yield "the app", _problem("the app", "it is installed nowhere; install it")
     for account in accounts or ():
         login = account.login
         if login.lower() in named:
             continue
         if account.suspended:
-            yield login, partial(_problem, login, SUSPENDED)
+            yield login, _problem(login, SUSPENDED)
         elif account.whole:
-            yield login, partial(_owned, looks.at(login), login)
+            yield login, _owned(looks.at(login), login)
         else:
-            yield login, partial(_installed, looks.at(login))
+            yield login, _installed(looks.at(login))
 
 
-def _problem(name: str, why: str, _begin: str) -> Iterator[_Page]:
-    yield (Found(name, problem=why),), "", 0
+def _problem(name: str, why: str) -> Iterator[_Page]:
+    yield (Found(name, problem=why),), 0
 
 
 def _chosen(looks: _Looks, names: Sequence[str]) -> Iterator[_List]:
@@ -163,7 +148,7 @@ def _chosen(looks: _Looks, names: Sequence[str]) -> Iterator[_List]:
         owner = name.partition("/")[0]
         by_look.setdefault(looks.at(owner), (owner, []))[1].append(name)
     for look, (owner, own) in by_look.items():
-        yield owner if looks.client.is_app else "the list", partial(_named, look, own)
+        yield owner if looks.client.is_app else "the list", _named(look, own)
 
 
 def _searches(looks: _Looks, words: str) -> Iterator[_List]:
@@ -171,22 +156,22 @@ def _searches(looks: _Looks, words: str) -> Iterator[_List]:
     accounts = looks.client.accounts
     logins = [""] if accounts is None else [one.login for one in accounts if not one.suspended]
     for login in logins:
-        yield "the search", partial(_searched, looks.at(login), words)
+        yield "the search", _searched(looks.at(login), words)
 
 
-def _owned(look: Look, login: str, begin: str) -> Iterator[_Page]:
+def _owned(look: Look, login: str) -> Iterator[_Page]:
     query = Query("OwnerRepositories", queries.OWNER_REPOSITORIES, {"login": login})
-    for total, nodes, after in look.pages(query, ("repositoryOwner", "repositories"), login, begin):
-        yield nodes, after, total
+    for total, nodes in look.pages(query, ("repositoryOwner", "repositories"), login):
+        yield nodes, total
 
 
-def _searched(look: Look, words: str, begin: str) -> Iterator[_Page]:
+def _searched(look: Look, words: str) -> Iterator[_Page]:
     query = Query("SearchRepositories", queries.SEARCH_REPOSITORIES, {"query": words})
-    first = not begin
-    for total, nodes, after in look.pages(query, ("search",), "the search", begin):
+    first = True
+    for total, nodes in look.pages(query, ("search",), "the search"):
         beyond = _beyond(total) if first and total > _SEARCHED else ()
         first = False
-        yield (*beyond, *nodes), after, min(total, _SEARCHED)
+        yield (*beyond, *nodes), min(total, _SEARCHED)
 
 
 def _beyond(total: int) -> tuple[Found]:
@@ -194,35 +179,26 @@ def _beyond(total: int) -> tuple[Found]:
     return (Found("the search", problem=problem),)
 
 
-def _named(look: Look, names: Sequence[str], begin: str) -> Iterator[_Page]:
-    for at in range(int(begin or 0), len(names), MOST):
-        end = at + MOST
-        yield look.some(by_name(names[at:end])), str(end) if end < len(names) else "", len(names)
+def _named(look: Look, names: Sequence[str]) -> Iterator[_Page]:
+    for at in range(0, len(names), MOST):
+        yield look.some(by_name(names[at : at + MOST])), len(names)
 
 
-def _installed(look: Look, after: str) -> Iterator[_Page]:
+def _installed(look: Look) -> Iterator[_Page]:
     """All that the installation's token is for.
 
     GraphQL has no list of these. Where it is all that an account owns, the account's list is that.
     """
-    number = int(after) if after.isdecimal() else 1
-    login, _, rest = after.partition(" ")
-    while not rest:
+    for number in count(1):
         path = f"/installation/repositories?per_page={_REST_PAGE}&page={number}"
         answer = Fields.of(look.client.get(path).json(), path)
         found = answer.children("repositories")
         if answer.text_or_none("repository_selection") == "all" and found:
-            login = found[0].child("owner").text("login")
-            break
+            yield from _owned(look, found[0].child("owner").text("login"))
+            return
         total = answer.number("total_count")
-        last = number * _REST_PAGE >= total or not found
         asked = [by_id(one.text("node_id"), one.text("full_name")) for one in found]
         for at in range(0, len(asked), MOST):
-            final = at + MOST >= len(asked)
-            there = str(number + 1 if final else number)
-            yield look.some(asked[at : at + MOST]), "" if final and last else there, total
-        if last:
+            yield look.some(asked[at : at + MOST]), total
+        if number * _REST_PAGE >= total or not found:
             return
-        number += 1
-    for nodes, place, total in _owned(look, login, rest):
-        yield nodes, f"{login} {place}" if place else "", total

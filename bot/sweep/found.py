@@ -59,8 +59,6 @@ class Found:
         size: KB on GitHub's disks.
         pushed: when somebody last pushed to it, UTC.
         problem: why nothing is known of it, as a sentence without its name; empty otherwise.
-        cursor: from where :func:`bot.sweep.discover.discover` goes on without missing any that
-            come after this one.
     """
 
     repository: str
@@ -85,7 +83,6 @@ class Found:
     size: int = 0
     pushed: datetime | None = None
     problem: str = ""
-    cursor: str = ""
 
     @property
     def key(self) -> int:

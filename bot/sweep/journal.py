@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +22,7 @@ from bot.sweep.record import Record, State, from_line, to_line
 
 _TOLD = 30
 """Sweeps before this one whose effects are kept."""
+_KEPT = timedelta(days=100)
 _UNSETTLED = frozenset({State.FAILED, State.LATER})
 _PASSING = Stop.QUEUED
 """Its end is nothing that a list tells of."""
@@ -32,8 +33,24 @@ class _Going(StrEnum):
 
     BEGUN = "begun"
     DONE = "done"
-    WELL = "well"
     FAILED = "failed"
+
+
+class After(StrEnum):
+    """What the runs after a merge have shown."""
+
+    ALARM = "alarm"
+    WAITING = "waiting"
+    """Not all changed workflows have run."""
+    GREEN = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of a merged pull request; ``at``: when, UTC, ``2026-01-31T12:00:00Z``."""
+
+    after: After
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +59,10 @@ class Sweep:
 
     Attributes:
         started: UTC, ``2026-01-31T12:00:00Z``.
-        cursor: from where its discovering goes on.
     """
 
     id: int
     started: str
-    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +103,33 @@ class Journal(JournalFile):
         )
         # Who goes on with a sweep asks about that one alone; the others are for people to look up.
         self._change("DELETE FROM effects WHERE sweep < ?", row - _TOLD)
-        return Sweep(row, started, "")
+        return Sweep(row, started)
 
     def interrupted(self, program: str, settings: str) -> Sweep | None:
         """The last sweep, if it came to no end and was told the same by the same program."""
         found = self._rows(
-            "SELECT id, started, cursor, state, program, settings FROM sweeps"
-            " ORDER BY id DESC LIMIT 1"
+            "SELECT id, started, state, program, settings FROM sweeps ORDER BY id DESC LIMIT 1"
         )
-        for number, started, cursor, *rest in found:
+        for number, started, *rest in found:
             if rest == [_Going.BEGUN, program, settings]:
-                return Sweep(number, started, cursor)
+                return Sweep(number, started)
         return None
 
-    def reached(self, sweep: Sweep, cursor: str) -> None:
-        """All that was discovered before a cursor is done, or will be found again without it."""
-        self._change("UPDATE sweeps SET cursor = ? WHERE id = ?", cursor, sweep.id)
+    def end(self, sweep: Sweep) -> None:
+        """A sweep has come to its end."""
+        self._change("UPDATE sweeps SET state = ? WHERE id = ?", _Going.DONE, sweep.id)
 
-    def end(self, sweep: Sweep, *, well: bool = False) -> None:
-        """A sweep has come to its end; ``well``: it looked at what was merged, and saw no alarm."""
-        state = _Going.WELL if well else _Going.DONE
-        self._change("UPDATE sweeps SET state = ? WHERE id = ?", state, sweep.id)
+    def merges(self) -> dict[str, Look]:
+        """Merged pull requests by their addresses, with what was seen of each the last time."""
+        rows = self._rows("SELECT url, after, at FROM merges")
+        return {url: Look(After(after), at) for url, after, at in rows}
 
-    def well(self) -> str:
-        """When the last one began that ended well; empty where none did."""
-        found = self._rows(
-            "SELECT started FROM sweeps WHERE state = ? ORDER BY id DESC LIMIT 1", _Going.WELL
-        )
-        return str(found[0][0]) if found else ""
+    def looked(self, merges: Mapping[str, After]) -> None:
+        """What was seen of merged pull requests just now."""
+        for url, after in merges.items():
+            self._change("INSERT OR REPLACE INTO merges VALUES (?, ?, ?)", url, after, _now())
+        # So old ones are looked at no more.
+        self._change("DELETE FROM merges WHERE at < ?", _moment(datetime.now(UTC) - _KEPT))
 
     def is_unchanged(self, found: Found, program: str, settings: str) -> bool:
         """Whether looking at a repository again would end as it did the last time.
@@ -242,4 +256,8 @@ def _stamp(found: Found, program: str, settings: str) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _moment(datetime.now(UTC))
+
+
+def _moment(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,22 +10,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-VERSION = 1
+VERSION = 2
 _PATIENCE = 1.0
 """Seconds: two that open it at once get in each other's way for a moment."""
 _APPLICATION = 0x434C5252
 """Marks the file as this program's (sqlite.org/fileformat.html, "Application ID")."""
 
 _SCHEMA = """
-CREATE TABLE sweeps (
+CREATE TABLE IF NOT EXISTS sweeps (
     id INTEGER PRIMARY KEY,
     started TEXT NOT NULL,
     settings TEXT NOT NULL,
     program TEXT NOT NULL,
-    cursor TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL
 );
-CREATE TABLE repositories (
+CREATE TABLE IF NOT EXISTS repositories (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     head TEXT NOT NULL,
@@ -35,8 +34,8 @@ CREATE TABLE repositories (
     at TEXT NOT NULL,
     records TEXT NOT NULL
 );
-CREATE INDEX repositories_of_sweep ON repositories (sweep);
-CREATE TABLE effects (
+CREATE INDEX IF NOT EXISTS repositories_of_sweep ON repositories (sweep);
+CREATE TABLE IF NOT EXISTS effects (
     id INTEGER PRIMARY KEY,
     sweep INTEGER NOT NULL,
     repository TEXT NOT NULL,
@@ -47,7 +46,12 @@ CREATE TABLE effects (
     began TEXT NOT NULL,
     ended TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX effects_of_sweep ON effects (sweep, state);
+CREATE INDEX IF NOT EXISTS effects_of_sweep ON effects (sweep, state);
+CREATE TABLE IF NOT EXISTS merges (
+    url TEXT PRIMARY KEY,
+    after TEXT NOT NULL,
+    at TEXT NOT NULL
+);
 """
 
 
@@ -103,19 +107,20 @@ class JournalFile:
         (application,) = run("PRAGMA application_id").fetchone()
         (version,) = run("PRAGMA user_version").fetchone()
         (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
-        if (application, version, tables) == (0, 0, 0):
-            for statement in _SCHEMA.split(";"):
-                run(statement)
-            run(f"PRAGMA application_id = {_APPLICATION}")
-            run(f"PRAGMA user_version = {VERSION}")
-            return
-        if application != _APPLICATION:
+        new = (application, version, tables) == (0, 0, 0)
+        if application != _APPLICATION and not new:
             raise self._error("is a database, and no journal of this program; name another file")
         if version > VERSION:
             raise self._error("is of a newer version of this program; use that, or another file")
         (sound,) = run("PRAGMA quick_check(1)").fetchone()
         if sound != "ok":
             raise self._error(DAMAGED)
+        if version < VERSION:
+            # Each version had what the ones before it have.
+            for statement in _SCHEMA.split(";"):
+                run(statement)
+            run(f"PRAGMA application_id = {_APPLICATION}")
+            run(f"PRAGMA user_version = {VERSION}")
 
     def close(self) -> None:
         """Let go of it: another process can open it then."""

@@ -151,17 +151,17 @@ class Look:
         self._good, self._streak = 0, _STREAK
 
     def pages(
-        self, query: Query, path: tuple[str, ...], name: str, after: str
-    ) -> Iterator[tuple[int, tuple[Found, ...], str]]:
-        """The pages of a list: how many it has in all, some of them, and where it goes on.
+        self, query: Query, path: tuple[str, ...], name: str
+    ) -> Iterator[tuple[int, tuple[Found, ...]]]:
+        """The pages of a list: how many it has in all, and some of them.
 
         Args:
             path: where the list is in the answer's data.
             name: of the source, for people.
-            after: where to begin; empty for the beginning.
         """
+        after: str | None = None
         while True:
-            answer = self._answer(partial(_sized, query, after or None))
+            answer = self._answer(partial(_sized, query, after))
             found = Fields.of(answer.data, name)
             for step in path:
                 inner = found.child_or_none(step)
@@ -178,11 +178,10 @@ class Look:
                     for at, node in enumerate(listed)
                 ),
             )
-            more = info.flag("hasNextPage")
-            after = info.text("endCursor") if more else ""
-            yield found.number("totalCount"), nodes, after
-            if not more:
+            yield found.number("totalCount"), nodes
+            if not info.flag("hasNextPage"):
                 return
+            after = info.text("endCursor")
 
     def some(self, asked: Sequence[Asked]) -> tuple[Found, ...]:
         """The repositories that fields stand for."""

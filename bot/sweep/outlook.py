@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from bot.forge.limiter import Limiter, Pace, Rate
+from bot.sweep.publisher import PUBLISHERS
 from bot.sweep.tally import Tally
 
 _HOUR = 3600.0
@@ -49,7 +50,7 @@ class Watch:
 
     tally: Tally
     limiter: Limiter
-    publishers: int = 4
+    publishers: int = PUBLISHERS
     _began: float = field(init=False)
     _looking: float = field(default=0.0, init=False)
     _acting: tuple[float, float] | None = field(default=None, init=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,9 +16,12 @@ from bot.sweep.settings import SweepSettings
 from bot.sweep.waves import Made, Standing
 from bot.sweep.work import Task
 
+PUBLISHERS = 4
+"""Repositories that are published at a time: enough to fill what the limits allow."""
 TO_DO = frozenset({State.OPENED, State.UPDATED, State.CLOSED})
 """What scanning tells of a repository in which something is to be done."""
 
+_PRINT = 16
 Keep = Callable[[Found, tuple[Record, ...]], None]
 
 
@@ -27,10 +31,12 @@ class Todo:
 
     Attributes:
         fresh: pull requests that are to be opened.
+        fingerprint: of what is to change in which files; empty where that is not known.
     """
 
     found: Found
     fresh: int
+    fingerprint: str
     _packed: bytes
 
     @staticmethod
@@ -38,7 +44,7 @@ class Todo:
         """What scanning told of it, packed."""
         told = tuple(records)
         packed = zlib.compress("\n".join(map(to_line, told)).encode())
-        return Todo(found, fresh(told), packed)
+        return Todo(found, fresh(told), _fingerprint(told), packed)
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -78,7 +84,7 @@ class Publisher:
     start: Callable[[], Start]
     found: Callable[[], bool]
     scanned: Callable[[], bool]
-    task: Callable[[Found], Task]
+    task: Callable[[Todo], Task]
     keep: Keep
     now: Callable[[], datetime]
     _turn: deque[Todo] = field(default_factory=deque, init=False)
@@ -109,7 +115,7 @@ class Publisher:
                 if self._is_held(todo, start):
                     continue
                 self._going += 1
-                yield todo, self.task(todo.found)
+                yield todo, self.task(todo)
             elif self._going or not self.scanned():
                 yield None
             elif self._freed:
@@ -151,6 +157,11 @@ class Publisher:
 def fresh(records: Iterable[Record]) -> int:
     """How many pull requests are, or are to be, opened."""
     return sum(one.state is State.OPENED for one in records)
+
+
+def _fingerprint(records: Iterable[Record]) -> str:
+    files = sorted((file.path, file.cluster) for one in records for file in one.files)
+    return hashlib.sha256(repr(files).encode()).hexdigest()[:_PRINT] if files else ""
 
 
 def _later(record: Record, why: str) -> Record:

@@ -140,7 +140,7 @@ class Summary:
         calls: REST and GraphQL calls that were made.
         waited: seconds that limits made it wait.
         limits: name → (left, of) at the end, such as ``GraphQL`` → (4800, 5000).
-        stopped: why the sweep ended before its end; empty if it did not.
+        notes: sentences about it as a whole, such as that it was a dry run.
     """
 
     started: str
@@ -149,7 +149,7 @@ class Summary:
     calls: int
     waited: float
     limits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    stopped: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def to_line(record: Record) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,18 +14,20 @@ from bot.permissions.evidence import Lost
 from bot.review import asking
 from bot.review.aftermath import Aftermath, Alarm, aftermath
 from bot.review.desk import Desk
-from bot.review.facts import PullFacts
-from bot.sweep.found import Found
+from bot.sweep.found import Found, FoundPull
+from bot.sweep.journal import After, Look
 from bot.sweep.lister import Lister
 from bot.sweep.waves import Standing
 
 _MOST = 50
-"""Merged pull requests that are looked at: canaries are few, and alarms come early."""
-_TIME = timedelta(days=14)
-"""In which merged workflows run, as a rule."""
+"""Merged pull requests that are looked at in one sweep; the others have their turn in the next."""
 _LONGEST = timedelta(days=90)
 """For which GitHub keeps logs, where nobody chose another time
 (https://docs.github.com/en/organizations/managing-organization-settings/configuring-the-retention-period-for-github-actions-artifacts-and-logs-in-your-organization)."""
+_UNREAD = "what lacked a permission after a merge can't be looked at today"
+
+Known = Mapping[str, Look]
+"""Address of a merged pull request → what was seen of it the last time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,78 +37,120 @@ class Seen:
     Attributes:
         alarms: repository → sentences about runs that lacked a permission after a merge.
         lost: repository → what its jobs lacked in them, as far as it can be given back.
+        after: address of a pull request that was looked at → what was seen.
+        waits: clauses about what still waits, by the repository's name.
     """
 
     standing: Standing
     alarms: dict[str, tuple[str, ...]]
     lost: dict[str, tuple[Lost, ...]]
-
-
-def since(now: datetime, well: str) -> str:
-    """The day from which on merges are to be looked at, ``2026-01-31``.
-
-    What was merged in the two weeks before the last look was looked at in time, unless that saw an
-    alarm: so an alarm never passes by age, and no merge in a pause of the sweeps goes unseen.
-
-    Args:
-        now: UTC.
-        well: when the last sweep began that looked and saw no alarm, as the journal writes it;
-            empty where none is known of.
-    """
-    last = datetime.fromisoformat(well) if well else now - _LONGEST
-    return f"{max(now - _LONGEST, min(now, last) - _TIME):%Y-%m-%d}"
+    after: dict[str, After]
+    waits: tuple[str, ...]
 
 
 def look(
-    client: Lister, desk: Callable[[Lister], Desk], found: Sequence[Found], since: str
+    client: Lister,
+    desk: Callable[[Lister], Desk],
+    found: Sequence[Found],
+    known: Known,
+    now: datetime,
 ) -> Seen:
-    """Look at what was merged.
+    """Look at what was merged, until its workflows have run and nothing lacked.
 
-    Each pull request is asked for as it was found, and by its own account's token: GitHub's search
-    need not have it yet.
+    Alarms come first, then what was never looked at, then what was longest ago. Each pull request
+    is asked for as it was found, and by its own account's token: GitHub's search need not have it
+    yet.
 
     Args:
         desk: what looks at an account's repositories, with what asks about these.
         found: repositories that have, or had, a pull request of the program.
-        since: a day, ``2026-01-31``; what was merged before it is not looked at.
+        now: UTC.
 
     Raises:
         ForgeError: there is no answer.
     """
-    merged = [(pull.merged, pull, one) for one in found for pull in one.pulls if pull.merged]
-    young = sorted((one for one in merged if one[0] >= since), key=lambda one: (one[0], one[1].url))
-    # What was merged before was looked at in time, or is so old that no log tells of it.
-    green = {one.repository for _, _, one in merged} - {one.repository for _, _, one in young}
-    nodes: dict[Lister, list[str]] = {}
-    for _, pull, one in young[:_MOST]:
-        at = client.at(one.repository.partition("/")[0])
-        nodes.setdefault(at, []).append(pull.node)
+    merged = [(pull, one.repository) for one in found for pull in one.pulls if pull.merged]
+    oldest = f"{now - _LONGEST:%Y-%m-%d}"
+    due = sorted(
+        (one for one in merged if one[0].merged >= oldest and not _is_over(known, one[0])),
+        key=lambda one: _turn(known, one[0]),
+    )
+    seen = _looked(client, desk, due[:_MOST])
+    after = {pull.url: _state(seen.get(pull.url), known.get(pull.url)) for pull, _ in due[:_MOST]}
     alarms: dict[str, tuple[str, ...]] = {}
     lost: dict[str, tuple[Lost, ...]] = {}
-    for at, asked in nodes.items():
-        for after in _afters(desk(at), asking.these(at, asked)):
-            name = after.pull.repository
-            if after.alarms:
-                alarms[name] = alarms.get(name, ()) + tuple(map(_alarm, after.alarms))
-                lost[name] = lost.get(name, ()) + tuple(
-                    told for one in after.alarms for told in one.lost
-                )
-            elif not after.waiting:
-                green.add(name)
+    doubted: set[str] = set()
+    for pull, name in due[:_MOST]:
+        if after[pull.url] is not After.ALARM:
+            continue
+        told = seen[pull.url].alarms if pull.url in seen else ()
+        alarms[name] = alarms.get(name, ()) + (tuple(map(_alarm, told)) or (_UNREAD,))
+        lost[name] = lost.get(name, ()) + tuple(each for one in told for each in one.lost)
+        if told and not any(one.own for one in told):
+            doubted.add(name)
+    waiting = {name for pull, name in due if after.get(pull.url) is not After.GREEN}
+    red = alarms.keys() - doubted
     opened = sum(pull.state == "OPEN" for one in found for pull in one.pulls)
-    standing = Standing(len(found), len(green - alarms.keys()), len(alarms), opened)
-    return Seen(standing, alarms, {name: told for name, told in lost.items() if told})
+    green = {name for _, name in merged} - waiting
+    return Seen(
+        Standing(len(found), len(green), len(red), opened, doubted=len(doubted)),
+        alarms,
+        {name: told for name, told in lost.items() if told},
+        after,
+        tuple(_waits(found, seen)),
+    )
+
+
+def _waits(found: Sequence[Found], seen: Mapping[str, Aftermath]) -> Iterator[str]:
+    for one in found:
+        for pull in one.pulls:
+            what = ", ".join(seen[pull.url].waiting) if pull.url in seen else ""
+            if pull.state == "OPEN":
+                yield f"{one.repository} is to be merged"
+            elif what:
+                yield f"{one.repository} has not run all that was changed ({what})"
+
+
+def _is_over(known: Known, pull: FoundPull) -> bool:
+    return pull.url in known and known[pull.url].after is After.GREEN
+
+
+def _turn(known: Known, pull: FoundPull) -> tuple[bool, str, str, str]:
+    last = known.get(pull.url)
+    alarming = last is not None and last.after is After.ALARM
+    return not alarming, last.at if last else "", pull.merged, pull.url
+
+
+def _looked(
+    client: Lister, desk: Callable[[Lister], Desk], due: Sequence[tuple[FoundPull, str]]
+) -> dict[str, Aftermath]:
+    """What came after merges, as far as it can be read."""
+    nodes: dict[Lister, list[str]] = {}
+    for pull, name in due:
+        nodes.setdefault(client.at(name.partition("/")[0]), []).append(pull.node)
+    seen: dict[str, Aftermath] = {}
+    for at, asked in nodes.items():
+        there = desk(at)
+        for facts in asking.these(at, asked):
+            with suppress(ForgeError):
+                seen[facts.url] = aftermath(there, facts)
+    return seen
+
+
+def _state(seen: Aftermath | None, last: Look | None) -> After:
+    if seen is None:
+        # What can't be read today is no alarm, and no end of one.
+        return last.after if last else After.WAITING
+    if seen.alarms:
+        return After.ALARM
+    return After.WAITING if seen.waiting else After.GREEN
 
 
 def _alarm(one: Alarm) -> str:
-    return f"{one.path}, job {one.job or '?'}, lacked {one.scope or 'a permission'}: {one.url}"
-
-
-def _afters(desk: Desk, pulls: Iterable[PullFacts]) -> Iterator[Aftermath]:
-    """What came after merges; one of which that can't be read is no alarm, and not green."""
-    for pull in pulls:
-        with suppress(ForgeError):
-            yield aftermath(desk, pull)
+    where = "" if one.own else ", in a run of a fork's"
+    return (
+        f"{one.path}, job {one.job or '?'}, lacked {one.scope or 'a permission'}{where}: {one.url}"
+    )
 
 
 def limits(client: Lister) -> dict[str, tuple[int, int]]:

@@ -22,7 +22,7 @@ from bot.sweep.discover import Sources, discover
 from bot.sweep.found import Found
 from bot.sweep.journal import Effect, Journal, Sweep
 from bot.sweep.lister import Lister
-from bot.sweep.publisher import TO_DO, Publisher, Start, Todo
+from bot.sweep.publisher import PUBLISHERS, TO_DO, Publisher, Start, Todo
 from bot.sweep.record import Record, State
 from bot.sweep.select import left_out
 from bot.sweep.settings import SweepSettings
@@ -30,8 +30,6 @@ from bot.sweep.tally import Tally
 from bot.sweep.waves import Made, Standing
 from bot.sweep.work import Task, Worker
 
-_PUBLISHERS = 4
-"""Repositories that are published at a time: enough to fill what the limits allow."""
 _HELD = waves.REASONS | {shards.SCANNED}
 _DRY = "it was a dry run: nothing was done"
 
@@ -105,7 +103,7 @@ class Sweeper:
     late: list[Record] = field(default_factory=list, init=False)
     _row: Sweep = field(init=False)
     _publisher: Publisher = field(init=False)
-    _well: bool = field(default=False, init=False)
+    _proposed: dict[str, str] = field(default_factory=dict, init=False)
 
     def sweep(self) -> Sweep:
         """Go through all repositories, and give the sweep's row in the journal."""
@@ -129,11 +127,11 @@ class Sweeper:
         else:
             for found, records in self._handed(self.handed):
                 self._to_do(found, records)
-        with ThreadPoolExecutor(_PUBLISHERS) as pool:
+        with ThreadPoolExecutor(PUBLISHERS) as pool:
             if plan.publishes:
                 turns = self._publisher.tasks()
                 lanes.append(
-                    engine.Lane(pool, self._published, _PUBLISHERS, turns, self._publisher.ended)
+                    engine.Lane(pool, self._published, PUBLISHERS, turns, self._publisher.ended)
                 )
             try:
                 engine.work(*lanes)
@@ -142,7 +140,7 @@ class Sweeper:
                 self.worker.limiter.stop()
                 raise
         self._publisher.close()
-        self.journal.end(self._row, well=self._well)
+        self.journal.end(self._row)
         return self._row
 
     def _scanned(self, found: Found, records: tuple[Record, ...]) -> None:
@@ -294,7 +292,6 @@ class Sweeper:
 
     def _start(self) -> Start:
         standing = replace(self.standing(self.found), told=self.plan.told)
-        self._well = not standing.red
         self._mend()
         self._release()
         begun = frozenset(one.repository for one in self.found)
@@ -321,14 +318,16 @@ class Sweeper:
         return Made(len(kept) + len((cut & there) - known))
 
     def _published(self, task: Task) -> tuple[Record, ...]:
-        name = task.order.repository
-        with self.journal.effect(self._row, Effect(name, self.plan.branches[0], task.head)):
+        name, branch = task.order.repository, self.plan.branches[0]
+        effect = Effect(name, branch, task.head, self._proposed.pop(name, ""))
+        with self.journal.effect(self._row, effect):
             return self.worker.work(task)
 
-    def _begun(self, found: Found) -> Task:
+    def _begun(self, todo: Todo) -> Task:
         """The publisher begins with a repository."""
         self.tally.begun += 1
-        return self._task(found, brief=False)
+        self._proposed[todo.found.repository] = todo.fingerprint
+        return self._task(todo.found, brief=False)
 
     def _done(self, found: Found, records: tuple[Record, ...]) -> None:
         """What the publisher did, or why it has to wait."""

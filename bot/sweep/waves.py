@@ -14,10 +14,14 @@ T = TypeVar("T")
 
 CANARIES = "it waits for the canaries: the first pull requests are to be merged, and to have run"
 RED = "the canaries went red: a run after a merge lacked a permission"
+DOUBTED = (
+    "a run of a fork's lacked a permission after a merge: look whether it is the change's fault, "
+    "and go on with --go if it is not"
+)
 MOST_NEW = "most_new pull requests have been opened in this sweep"
 MOST_OPEN = "most_open pull requests are open"
 WINDOW = "it is outside of the hours of window"
-REASONS = frozenset({CANARIES, RED, MOST_NEW, MOST_OPEN, WINDOW})
+REASONS = frozenset({CANARIES, RED, DOUBTED, MOST_NEW, MOST_OPEN, WINDOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Standing:
         red: those in which a run after the merge lacked a permission.
         opened: pull requests that are open.
         told: a human has said that the others may follow.
+        doubted: repositories in which only runs of forks did, whose logs anybody may have made up.
     """
 
     begun: int
@@ -37,6 +42,7 @@ class Standing:
     red: int
     opened: int
     told: bool = False
+    doubted: int = 0
 
 
 @dataclass(slots=True)
@@ -75,6 +81,8 @@ def hold(settings: SweepSettings, standing: Standing, made: Made, fresh: int, no
         return ""
     if standing.red:
         return RED
+    if standing.doubted and not standing.told:
+        return DOUBTED
     if not _within(settings.window, now.hour):
         return WINDOW
     if settings.most_new and made.before + made.pulls + fresh > settings.most_new:

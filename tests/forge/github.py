@@ -267,6 +267,7 @@ class GitHub:
         at: datetime | None = None,
         name: str = "",
         jobs: Iterable[tuple[str, str, Iterable[Step], str]] = (),
+        head: Repository | None = None,
     ) -> Run:
         """A run of a workflow; ``jobs`` are (name, conclusion, steps, log)."""
         branch = branch or repository.default_branch
@@ -284,6 +285,7 @@ class GitHub:
                 Job(self.world.next_id(), title, ended, tuple(steps), log)
                 for title, ended, steps, log in jobs
             ),
+            head=head,
         )
         repository.runs.append(made)
         return made

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.forge.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Run:
         path: the workflow's, ``.github/workflows/release.yml``.
         branch: the branch or tag it ran for.
         at: when it began.
+        head: where its commit is from; None: the repository itself.
     """
 
     id: int
@@ -48,3 +53,4 @@ class Run:
     at: datetime
     jobs: tuple[Job, ...]
     attempt: int = 1
+    head: Repository | None = None

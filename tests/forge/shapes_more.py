@@ -42,7 +42,7 @@ def run(api: str, place: Repository, one: Run) -> Json:
         "check_suite_url": f"{api}/repos/{place.full_name}/check-suites/{one.id}",
         "workflow_url": f"{api}/repos/{place.full_name}/actions/workflows/{one.id}",
         "repository": minimal_repository(api, place),
-        "head_repository": minimal_repository(api, place),
+        "head_repository": minimal_repository(api, one.head or place),
         "pull_requests": [],
     }
 

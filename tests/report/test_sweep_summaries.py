@@ -33,7 +33,7 @@ def test_the_step_summary_shows_hostile_text_and_nothing_of_it_acts() -> None:
     html = (
         MarkdownIt("commonmark", {"html": True})
         .enable("table")
-        .render(step.markdown(Digest.of(hostile()), replace(EMPTY, stopped="<b>@octo #1 [x](y)")))
+        .render(step.markdown(Digest.of(hostile()), replace(EMPTY, notes=("<b>@octo #1 [x](y)",))))
     )
     assert "<script" not in html
     assert "<img" not in html
@@ -86,7 +86,7 @@ def test_the_terminal_has_states_limits_pace_and_an_estimate() -> None:
 
 def test_nothing_acts_in_the_terminal() -> None:
     text = _text(
-        list(hostile()), replace(EMPTY, stopped="\x1b[2J", limits={"\x1b]0;x\x07": (1, 2)})
+        list(hostile()), replace(EMPTY, notes=("\x1b[2J",), limits={"\x1b]0;x\x07": (1, 2)})
     )
     assert not any(not c.isprintable() for c in text.replace("\n", ""))
     assert max(map(len, text.splitlines())) < 2500
@@ -98,7 +98,7 @@ def test_a_sweep_of_nothing_has_a_summary() -> None:
 
 @pytest.mark.parametrize("width", [40, 80])
 def test_lines_fit_into_a_terminal_and_lose_no_word(width: int) -> None:
-    whole = replace(summary(200), stopped="A canary failed, and so nothing else was begun.")
+    whole = replace(summary(200), notes=("A canary failed, and so nothing else was begun.",))
     text = sweeptext.text(DIGEST, whole, Palette(), width)
     # A word that is longer than a line stays whole: it may be a name to copy.
     assert max(len(one) for one in text.splitlines() if "northwind" not in one) <= width
@@ -112,5 +112,5 @@ def test_bars_are_drawn_where_there_is_room() -> None:
 
 
 def test_why_a_sweep_stopped_is_told() -> None:
-    text = _text([], replace(EMPTY, stopped="A canary failed."))
-    assert "It stopped before its end: A canary failed." in text
+    text = _text([], replace(EMPTY, notes=("A canary failed.",)))
+    assert "A canary failed." in text

@@ -86,7 +86,7 @@ def test_only_the_web_is_linked(tmp_path: Path) -> None:
 
 
 def test_text_of_records_is_escaped_and_spelled_out(tmp_path: Path) -> None:
-    whole = replace(EMPTY, started="<b>\u202e", stopped="<i>\x1b", limits={"<u>": (1, 2)})
+    whole = replace(EMPTY, started="<b>\u202e", notes=("<i>\x1b",), limits={"<u>": (1, 2)})
     text = _written(tmp_path, [Record("<q>/x", State.FAILED, why="<s>", alarms=("<a>",))], whole)
     for tag in ("<b>\\u202e", "<i>", "<u>", "<q>", "<s>", "<a>"):
         assert tag not in text

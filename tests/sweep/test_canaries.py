@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from bot.commands import Exit
-from bot.sweep import waves
+from bot.sweep import standing, waves
 from bot.sweep.record import State
 from tests.forge.faults import status
 from tests.forge.pulls import PullRequest
@@ -63,6 +60,84 @@ def test_the_rest_waits_until_the_canaries_have_run(nights: Nights) -> None:
     made[1].human.merge(made[1].pull)
     nights.sweep(TWO)
     assert opened(made) == []
+
+
+def _ran(nights: Nights, repository: Repository, event: str, **jobs: str) -> None:
+    """A run of the workflow, with what came of each of its jobs."""
+    told: list[tuple[str, str, list[Step], str]] = [
+        (name, conclusion, [], "") for name, conclusion in jobs.items()
+    ]
+    nights.hub.run(repository, CI, event=event, jobs=told)
+
+
+def test_the_rest_waits_until_each_job_has_run_once(nights: Nights) -> None:
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    for one in made[:2]:
+        one.human.merge(one.pull)
+        for _ in range(4):
+            _ran(nights, one, "push", test="success", publish="skipped")
+    nights.sweep(TWO)
+    assert opened(made) == []
+    for one in made[:2]:
+        _ran(nights, one, "release", test="success", publish="success")
+    nights.sweep(TWO)
+    assert opened(made) == ["r02", "r03"]
+
+
+def test_what_the_others_wait_for_is_told(
+    nights: Nights, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    made[0].human.merge(made[0].pull)
+    _ran(nights, made[0], "push", test="success", publish="skipped")
+    nights.sweep(TWO)
+    told = capsys.readouterr().out
+    assert f"acme/r00 has not run all that was changed ({CI}, job publish)" in told
+    assert "acme/r01 is to be merged" in told
+
+
+def test_alarms_are_looked_at_each_night_whatever_else_was_merged(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only one merge has its turn in a night: the red one, once it is known."""
+    monkeypatch.setattr(standing, "_MOST", 1)
+    made = nights.repositories(5)
+    nights.sweep("canaries: 3")
+    for one in made[:2]:
+        one.human.merge(one.pull)
+    _red(nights, made[2])
+    told = []
+    for _ in range(5):
+        nights.sweep("canaries: 3")
+        told.append(nights.whys(State.LATER))
+    assert told[2:] == [{waves.RED}] * 3
+
+
+def test_what_has_run_well_is_not_looked_at_again(nights: Nights) -> None:
+    made = nights.repositories(2)
+    nights.sweep(TWO)
+    _merged(nights, *made)
+    for asks in (True, False):
+        nights.hub.calls.clear()
+        nights.sweep(TWO)
+        assert any("/actions/runs" in one.path for one in nights.hub.calls.api) is asks
+
+
+def test_a_fork_s_run_holds_up_until_a_human_says_so(nights: Nights) -> None:
+    """Anybody can write such a log."""
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    _merged(nights, *made[:2])
+    eve = nights.hub.world.add(f"eve/{made[0].name}", "main", made[0])
+    jobs = [("test", "failure", [Step("Run ./publish.sh", "failure", 30)], LACKS)]
+    nights.hub.run(made[0], CI, event="pull_request", head=eve, jobs=jobs)
+    assert nights.sweep(TWO) is Exit.FINDINGS
+    assert opened(made) == []
+    assert nights.whys(State.LATER) == {waves.DOUBTED}
+    nights.sweep(TWO, go=True)
+    assert opened(made) == ["r02", "r03"]
 
 
 def test_the_rest_follows_green_canaries(nights: Nights) -> None:
@@ -166,23 +241,14 @@ def test_what_another_account_of_the_program_opened_counts(nights: Nights) -> No
     assert opened(made) == ["r02", "r03"]
 
 
-def _aged(nights: Nights, days: int) -> None:
-    """Put what the journal knows of sweeps so many days back."""
-    with sqlite3.connect(nights.folder / "journal.sqlite") as journal:
-        then = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        journal.execute("UPDATE sweeps SET started = ?", (then,))
-    journal.close()
-
-
 def _red_weeks_ago(nights: Nights) -> list[Repository]:
-    """The sweep before was 30 days ago, and what was merged 20 days ago was red at once."""
+    """The sweep before was 20 days ago, and what was merged then was red at once."""
     made = nights.repositories(4)
     nights.hub.advance(days=-20)
     nights.sweep(TWO)
     _merged(nights, made[1])
     _red(nights, made[0])
     nights.hub.advance(days=20)
-    _aged(nights, 30)
     return made
 
 

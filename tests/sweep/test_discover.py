@@ -25,8 +25,8 @@ BRANCH = "clearance/permissions"
 OCTO = Sources(organisations=("octo",))
 
 
-def found(client: Lister, sources: Sources = OCTO, start: str = "") -> list[Found]:
-    return list(discover(client, sources, (BRANCH,), start))
+def found(client: Lister, sources: Sources = OCTO) -> list[Found]:
+    return list(discover(client, sources, (BRANCH,)))
 
 
 def names(founds: list[Found]) -> list[str]:
@@ -67,7 +67,6 @@ def test_a_page_tells_all_that_decides_about_a_repository(hub: GitHub, client: L
         template=True,
         size=4711,
         pushed=one.pushed,
-        cursor="1 ",
     )
 
 
@@ -205,24 +204,15 @@ def test_an_installation(selected: bool, hub: GitHub) -> None:
     told = found(client, sources)
     assert sorted(names(told)) == sorted(chosen)
     assert client.calls == (2 + 3 if selected else 1 + 5)
-    for at in (0, 49, 50, 99, 100, len(told) - 1):
-        rest = found(client, sources, told[at].cursor)
-        assert set(names(told)[at + 1 :]) <= set(names(rest)), at
 
 
 @pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 120])
-def test_any_cursor_leads_on_to_all_that_is_left(count: int, hub: GitHub, client: Lister) -> None:
+def test_all_are_told_whatever_fits_on_a_page(count: int, hub: GitHub, client: Lister) -> None:
     full = many(hub, count)
     sources = replace(OCTO, repositories=("octo/r00000", "cat/x"), organisations=("octo", "cat"))
     hub.light("cat/x", FILES)
     told = found(client, sources)
     assert names([one for one in told if not one.problem]) == [*full, "cat/x"]
-    for at, one in enumerate(told):
-        if at % 10 == 0 or at + 1 == len(told):
-            rest = names(found(client, sources, one.cursor))
-            assert set(names(told)[at + 1 :]) <= set(rest)
-    if count > 100:
-        assert len(found(client, sources, told[99].cursor)) < 40
 
 
 def test_repositories_that_are_made_or_renamed_meanwhile_are_told_once(
@@ -379,8 +369,6 @@ def test_points_that_are_used_up_are_waited_for(hub: GitHub, client: Lister) -> 
     with pytest.raises(Limited):
         told.extend(discover(client, OCTO, (BRANCH,)))
     assert len(told) == 150
-    hub.limits.graphql = 5000
-    assert len(found(lister(hub, "tok"), OCTO, told[-1].cursor)) == 50
 
 
 def test_ten_thousand_repositories_take_two_hundred_calls_and_points(

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pytest
 
 from bot.life.past import Stop
 from bot.sweep.found import Found, FoundPull
-from bot.sweep.journal import Effect, Journal
+from bot.sweep.journal import After, Effect, Journal
 from bot.sweep.journalfile import VERSION, JournalError
 from bot.sweep.record import Record, State
 
@@ -86,7 +87,6 @@ def test_what_makes_a_repository_another_one(change: dict[str, Any], journal: Jo
         {"language": "Go"},
         {"size": 3},
         {"topics": ("two", "one")},
-        {"cursor": "0 x"},
         {"node": "R_2"},
     ],
     ids=str,
@@ -182,7 +182,6 @@ def test_a_sweep_that_was_cut_off_goes_on(path: Path) -> None:
     with Journal(path) as journal:
         assert journal.interrupted("1.0", "digest") is None
         sweep = journal.begin("1.0", "digest")
-        journal.reached(sweep, "0 abc")
         with journal.effect(sweep, Effect("octo/demo", BRANCH, "a" * 40)):
             assert [one.repository for one in journal.under_way(sweep)] == ["octo/demo"]
         assert journal.under_way(sweep) == ()
@@ -196,7 +195,7 @@ def test_a_sweep_that_was_cut_off_goes_on(path: Path) -> None:
         assert journal.interrupted("1.1", "digest") is None
         assert journal.interrupted("1.0", "other") is None
         again = journal.interrupted("1.0", "digest")
-        assert again == replace(sweep, cursor="0 abc")
+        assert again == sweep
         assert journal.under_way(sweep) == (effect,)
         journal.end(sweep)
         assert journal.interrupted("1.0", "digest") is None
@@ -213,6 +212,41 @@ def test_what_was_done_is_told_of_thirty_sweeps(journal: Journal) -> None:
             raise KeyboardInterrupt
     told = [bool(journal.under_way(one)) for one in sweeps]
     assert told == [False] * 9 + [True] * 31
+
+
+def test_what_was_seen_of_merges_is_told_the_next_time(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.looked({"a": After.WAITING, "b": After.ALARM})
+        journal.looked({"a": After.GREEN})
+    with Journal(path) as journal:
+        assert {url: one.after for url, one in journal.merges().items()} == {
+            "a": After.GREEN,
+            "b": After.ALARM,
+        }
+
+
+def test_what_was_seen_of_merges_is_forgotten_after_a_hundred_days(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.looked({"a": After.GREEN, "b": After.GREEN})
+    with sqlite3.connect(path) as database:
+        then = (datetime.now(UTC) - timedelta(days=101)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        database.execute("UPDATE merges SET at = ? WHERE url = 'a'", (then,))
+    database.close()
+    with Journal(path) as journal:
+        journal.looked({})
+        assert set(journal.merges()) == {"b"}
+
+
+def test_a_journal_of_the_version_before_is_gone_on_with(path: Path) -> None:
+    with Journal(path) as journal:
+        keep(journal, FOUND)
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE merges")
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    with Journal(path) as journal:
+        assert journal.is_unchanged(FOUND, "1.0", "digest")
+        assert journal.merges() == {}
 
 
 def newer(path: Path) -> None:
@@ -354,7 +388,6 @@ with Journal(Path(sys.argv[1])) as journal:
         with journal.effect(sweep, Effect(found.repository, "b", "h")):
             pass
         journal.keep(sweep, found, (Record(found.repository, State.OPENED),), "1", "d", ("b",))
-        journal.reached(sweep, str(at))
         print(at, flush=True)
 """
 
@@ -377,7 +410,6 @@ def test_a_writer_killed_fifty_times_leaves_a_journal_that_opens(path: Path) -> 
         sweep = journal.interrupted("1", "d")
         assert sweep
         assert len(list(journal.kept(sweep))) >= told
-        assert int(sweep.cursor) in (told, told + 1, told - 1)
         assert len(journal.under_way(sweep)) <= 50
 
 

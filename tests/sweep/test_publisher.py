@@ -44,7 +44,7 @@ class Desk:
             self._start,
             found=lambda: self.found,
             scanned=lambda: self.scanned,
-            task=lambda found: Task(Order(found.repository, None), "https://api.example"),
+            task=lambda todo: Task(Order(todo.found.repository, None), "https://api.example"),
             keep=lambda _, records: self.kept.extend(
                 (one.repository, one.state, one.why) for one in records
             ),

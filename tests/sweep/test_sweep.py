@@ -173,7 +173,7 @@ def test_a_sweep_that_is_gone_on_with_opens_no_more_than_one(
 ) -> None:
     made, told = nights.repositories(4), "canaries: 0\nmost_new: 2"
     end = Journal.end
-    monkeypatch.setattr(Journal, "end", lambda *_, **__: None)
+    monkeypatch.setattr(Journal, "end", lambda *_: None)
     nights.sweep(told)
     monkeypatch.setattr(Journal, "end", end)
     nights.sweep(told, resume=True)

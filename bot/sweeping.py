@@ -27,7 +27,7 @@ from bot.forge.errors import ForgeError
 from bot.online import page
 from bot.permissions.evidence import Lost
 from bot.remote import api_url
-from bot.report import html, step, sweepprogress, sweepsarif, sweeptext
+from bot.report import html, several, step, sweepprogress, sweepsarif, sweeptext
 from bot.report.digest import Digest
 from bot.report.escape import visible
 from bot.report.lines import read
@@ -162,6 +162,7 @@ class _Night:
         )
         seen: dict[str, tuple[str, ...]] = {}
         waits: list[str] = []
+        unread: list[int] = []
         lost: dict[str, tuple[Lost, ...]] = {}
 
         def desk(account: Lister) -> Desk:
@@ -172,6 +173,7 @@ class _Night:
             journal.looked(told.after)
             seen.update(told.alarms)
             waits.extend(told.waits)
+            unread.append(told.unread)
             lost.update(told.lost if self.told.give_back else {})
             return told.standing
 
@@ -202,17 +204,20 @@ class _Night:
             calls,
             round(mine.limiter.waited, 1),
             standings.limits(client),
-            tuple(self._notes(tell.digest, waits)),
+            tuple(self._notes(tell.digest, waits, sum(unread))),
         )
         _reports(out, tell.digest, summary)
         failed = tell.digest.states[State.FAILED] or tell.digest.alarmed
         return Exit.FINDINGS if failed else Exit.DONE
 
-    def _notes(self, digest: Digest, waits: Sequence[str]) -> Iterator[str]:
+    def _notes(self, digest: Digest, waits: Sequence[str], unread: int) -> Iterator[str]:
         if self.wish.dry:
             yield _DRY
         elif self.shard is not None:
             yield _PART
+        if unread:
+            count = several(unread, "merged pull request")
+            yield f"{count} could not be looked at; the token needs Actions to read."
         if digest.whys[State.LATER, waves.CANARIES] and waits:
             more = f", and {len(waits) - _NAMED:,} more" if len(waits) > _NAMED else ""
             yield f"What the others wait for: {'; '.join(waits[:_NAMED])}{more}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 
 import pytest
@@ -9,6 +10,12 @@ import pytest
 # act 0.2.89 reads and writes one map in two threads when a job is cancelled, and Go ends it for
 # that.
 _OTHERS = ["fatal error: concurrent map"]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl+C reach what tests start, though a shell that runs them behind itself forbids it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:

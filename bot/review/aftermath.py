@@ -6,7 +6,6 @@ is over once a later run has shown that the job has what it needs.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,8 +41,7 @@ class Alarm:
         add: the lines that give it.
         words: what the log says.
         url: of the run.
-        own: whether the run was for the repository itself: in those for forks, anybody may have
-            written what ran.
+        own: whether nobody without a right to write had a hand in the run, and so in its log.
         lost: what the job lacked, as far as it can be given back.
     """
 
@@ -99,8 +97,8 @@ def aftermath(desk: Desk, pull: PullFacts) -> Aftermath:
             jobs += runs.jobs(client, place, run.id)
             found = tuple(_alarms(desk, pull, run))
             if found:
-                mended = _mended(desk, pull, ended[at + 1 :])
-                alarms += [one for one in found if one.job not in mended]
+                later = tuple(_later(desk, pull, ended[at + 1 :]))
+                alarms += [one for one in found if not _is_mended(one, run, later)]
         ran |= {(path, job.name) for job in jobs if job.conclusion in _RAN}
         waiting += [f"{path}, job {name}" for name in _idle(jobs)]
     return Aftermath(pull, tuple(alarms), frozenset(ran), tuple(waiting))
@@ -130,31 +128,57 @@ def _head(name: str) -> str:
     return name.partition("${{")[0].partition(" (")[0]
 
 
-def _mended(desk: Desk, pull: PullFacts, later: Sequence[Run]) -> frozenset[str]:
-    """The names of jobs that have gone through since; a run that can't be read shows none.
+_Later = Sequence[tuple[Run, tuple[JobRun, ...]]]
 
-    The empty name stands for what could not be started.
-    """
-    found: set[str] = set()
+
+def _later(
+    desk: Desk, pull: PullFacts, later: Sequence[Run]
+) -> Iterator[tuple[Run, tuple[JobRun, ...]]]:
+    """Runs of what stands in the default branch, with their jobs; not those that can't be read."""
     for run in dict.fromkeys((*later[:_FIRST], *later[-_LAST:])):
-        jobs: tuple[JobRun, ...] = ()
         with suppress(ForgeError):
             if losses.is_of(desk, pull.repository, pull.base, run):
-                jobs = runs.jobs(desk.client, pull.repository, run.id)
-        if jobs:
-            names = Counter(one.name for one in jobs)
-            # Of two jobs with one name nobody can say which of them it was.
-            good = {one.name for one in jobs if one.conclusion == _SUCCESS}
-            found |= {name for name in good if names[name] == 1}
-            found |= {""} if run.conclusion == _SUCCESS else set()
-    return frozenset(found)
+                yield run, runs.jobs(desk.client, pull.repository, run.id)
+
+
+def _is_mended(alarm: Alarm, run: Run, later: _Later) -> bool:
+    """Whether the very step that lacked something has gone through since.
+
+    Where it is not known which one that was, it is the job, in a run that the same event started:
+    another one may leave the step out.
+    """
+    for after, jobs in later:
+        if not alarm.job:
+            # It could not be started, and now it was.
+            if after.conclusion == _SUCCESS:
+                return True
+            continue
+        named = [one for one in jobs if one.name == alarm.job]
+        # Of two jobs with one name nobody can say which of them it was.
+        if len(named) != 1 or named[0].conclusion != _SUCCESS:
+            continue
+        steps = [one.conclusion for one in named[0].steps if one.name == alarm.step]
+        if after.event == run.event if not alarm.step else steps and set(steps) == {_SUCCESS}:
+            return True
+    return False
 
 
 def _alarms(desk: Desk, pull: PullFacts, run: Run) -> Iterator[Alarm]:
     if run.never_started:
         # A called workflow that asks for more than its caller gives ends so, without a log.
         words = "it could not be started: see its page"
-        yield Alarm(pull.repository, pull.number, run.path, "", "", "", (), words, run.url, run.own)
+        yield Alarm(
+            pull.repository,
+            pull.number,
+            run.path,
+            "",
+            "",
+            "",
+            (),
+            words,
+            run.url,
+            losses.is_own(run),
+        )
     elif run.failed:
         for one in runs.explained(desk, pull.repository, run):
             told = one.refusal
@@ -176,6 +200,6 @@ def _alarm(pull: PullFacts, run: Run, one: Explanation, lost: tuple[Lost, ...]) 
         one.add,
         told.words,
         run.url,
-        run.own,
+        losses.is_own(run),
         lost,
     )

@@ -12,7 +12,7 @@ from bot.analysis import FileReport
 from bot.apart import ApartError
 from bot.forge import network
 from bot.forge.client import Client, quoted
-from bot.forge.errors import ForgeError
+from bot.forge.errors import BadToken, ForgeError, Limited
 from bot.forge.fields import Fields
 from bot.life.contexts import Push
 from bot.review import runlog
@@ -70,6 +70,7 @@ class Run:
         commit: that it ran for.
         branch: or tag, that it ran for; empty where that is gone.
         own: whether that is in the repository itself, and in no fork.
+        repository: ``owner/name`` as it is today.
         public: whether everybody may see its repository.
     """
 
@@ -83,6 +84,7 @@ class Run:
     own: bool
     created: datetime
     public: bool
+    repository: str = ""
 
     @property
     def failed(self) -> bool:
@@ -100,9 +102,14 @@ class Step:
     """A step of a job that ran."""
 
     name: str
-    failed: bool
+    conclusion: str
     start: datetime | None
     end: datetime | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed."""
+        return self.conclusion in _FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +182,7 @@ def log(client: Client, repository: str, one: JobRun) -> tuple[Refusal, ...]:
     text = client.download(path, runlog.LARGEST).decode("utf-8", "replace")
     found: list[Refusal] = []
     for part in runlog.jobs(text):
-        lines = tuple(replace(line, step=_step(one, line)) for line in part.lines)
+        lines = tuple(_placed(one, line) for line in part.lines)
         found += refusals(replace(part, job=one.name, lines=lines))
     return tuple(found)
 
@@ -190,8 +197,19 @@ def explained(
     Raises:
         ForgeError: there is no answer.
     """
-    client = desk.client
-    report = _report(desk, repository, which)
+    found = report(desk, repository, which)
+    yield from told(desk.client, repository, which, found, attempt, number)
+
+
+def told(
+    client: Client,
+    repository: str,
+    which: Run,
+    report: FileReport | None,
+    attempt: int | None = None,
+    number: int | None = None,
+) -> Iterator[Explanation]:
+    """See :func:`explained`; ``report``: on the workflow's file as it was in the run."""
     if number is not None:
         wanted: tuple[JobRun, ...] = (job(client, repository, number),)
     else:
@@ -202,7 +220,7 @@ def explained(
             yield explain(refusal, report)
 
 
-def _report(desk: Desk, repository: str, which: Run) -> FileReport | None:
+def report(desk: Desk, repository: str, which: Run) -> FileReport | None:
     """What the workflow's file, as it was in the run, is found to need; None where it is not had.
 
     Actions and scripts are not followed: what is in the log says more.
@@ -215,22 +233,30 @@ def _report(desk: Desk, repository: str, which: Run) -> FileReport | None:
         snapshot = Snapshot(repository, (which.path,), {which.path: answer.text.encode()})
         push = Push("main", repository)
         reports = desk.apart.study(snapshot, Settings(), frozenset(), push).reports
+    except (BadToken, Limited):
+        raise
     except (ForgeError, ApartError):
         return None
     return next((one for one in reports if not one.problem), None)
 
 
-def _step(one: JobRun, line: runlog.Line) -> str:
-    """The step of a job in which a line was written, by its time; a failed one goes first."""
+def _placed(one: JobRun, line: runlog.Line) -> runlog.Line:
+    """A line with the step of a job in which it was written, by its time; a failed one goes first.
+
+    Whether that failed is not told where it may as well be of one before, which did not.
+    """
     try:
         moment = datetime.fromisoformat(f"{line.stamp}+00:00")
     except ValueError:
-        return line.step
+        return line
     within = [
         step for step in one.steps if step.start and step.end and step.start <= moment <= step.end
     ]
-    within.sort(key=lambda step: not step.failed)
-    return within[0].name if within else line.step
+    if not within:
+        return line
+    step = next((step for step in within if step.failed), within[0])
+    failed = step.failed if step is within[0] else None
+    return replace(line, step=step.name, failed=failed)
 
 
 def _read(client: Client, repository: str, *below: str) -> Fields:
@@ -255,6 +281,7 @@ def _run(one: Fields) -> Run:
         head is not None and head.number("id") == place.number("id"),
         one.moment("created_at"),
         not place.flag("private"),
+        place.text("full_name"),
     )
 
 
@@ -262,7 +289,7 @@ def _job(one: Fields) -> JobRun:
     steps = tuple(
         Step(
             step.text("name"),
-            step.text_or_none("conclusion") in _FAILED,
+            step.text_or_none("conclusion") or "",
             step.moment_or_none("started_at"),
             step.moment_or_none("completed_at"),
         )

@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from bot.sweep.journalfile import JournalError
 from bot.sweep.record import Record, State
 from bot.sweep.work import Task
 
@@ -88,6 +89,8 @@ def work(*lanes: Lane[Any]) -> None:
         for future in ended:
             lane, what, task = going.pop(future)
             error = CancelledError() if future.cancelled() else future.exception()
+            if isinstance(error, JournalError):
+                raise error
             if error is None:
                 lane.end(what, future.result())
             elif task.attempt + 1 < _ATTEMPTS:

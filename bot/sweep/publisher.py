@@ -22,6 +22,8 @@ TO_DO = frozenset({State.OPENED, State.UPDATED, State.CLOSED})
 """What scanning tells of a repository in which something is to be done."""
 
 _PRINT = 16
+_SEEN = frozenset({State.NOTHING, State.UNCHANGED, State.REFUSED})
+"""What a scan tells that knows of nothing to be given back."""
 Keep = Callable[[Found, tuple[Record, ...]], None]
 
 
@@ -111,7 +113,7 @@ class Publisher:
             self._turn = deque(ordered)
         while True:
             if self._turn:
-                todo = self._turn.popleft()
+                todo = _weighed(self._turn.popleft(), start)
                 if self._is_held(todo, start):
                     continue
                 self._going += 1
@@ -138,15 +140,14 @@ class Publisher:
     def close(self) -> None:
         """Say of what is still held why it waits."""
         for todo, why in self._held:
-            self.keep(todo.found, tuple(_later(one, why) for one in todo.records))
+            self.keep(todo.found, tuple(_later(one, why, todo.fresh) for one in todo.records))
 
     def _is_held(self, todo: Todo, start: Start) -> bool:
-        standing, opens = start.standing, todo.fresh
+        standing = start.standing
         if todo.found.repository in start.mending:
             # It mends what the others wait for.
             standing = replace(standing, red=0, told=True)
-            opens = opens or int(todo.found.pull is None)
-        why = waves.hold(self.settings, standing, self._made, opens, self.now())
+        why = waves.hold(self.settings, standing, self._made, todo.fresh, self.now())
         if why:
             self._held.append((todo, why))
         else:
@@ -164,5 +165,12 @@ def _fingerprint(records: Iterable[Record]) -> str:
     return hashlib.sha256(repr(files).encode()).hexdigest()[:_PRINT] if files else ""
 
 
-def _later(record: Record, why: str) -> Record:
-    return replace(record, state=State.LATER, why=why) if record.state in TO_DO else record
+def _weighed(todo: Todo, start: Start) -> Todo:
+    """What gets a scope back opens a pull request, of which no scan knows."""
+    mends = todo.found.repository in start.mending and todo.found.pull is None
+    return replace(todo, fresh=max(todo.fresh, 1)) if mends else todo
+
+
+def _later(record: Record, why: str, opens: int) -> Record:
+    waits = record.state in TO_DO or (opens and record.state in _SEEN)
+    return replace(record, state=State.LATER, why=why) if waits else record

@@ -19,14 +19,17 @@ from bot.sweep.journal import After, Look
 from bot.sweep.lister import Lister
 from bot.sweep.waves import Standing
 
-_MOST = 50
-"""Merged pull requests that are looked at in one sweep; the others have their turn in the next."""
+_MOST, _AGAIN = 50, 10
+"""Merged pull requests that are looked at in one sweep, and of those that have run well: the others
+have their turn in the next."""
+_WEEK = timedelta(days=7)
+"""After which what has run well is looked at once more: a release may come late."""
 _LONGEST = timedelta(days=90)
 """For which GitHub keeps logs, where nobody chose another time
 (https://docs.github.com/en/organizations/managing-organization-settings/configuring-the-retention-period-for-github-actions-artifacts-and-logs-in-your-organization)."""
 _UNREAD = "what lacked a permission after a merge can't be looked at today"
 
-Known = Mapping[str, Look]
+Known = dict[str, Look]
 """Address of a merged pull request → what was seen of it the last time."""
 
 
@@ -39,6 +42,7 @@ class Seen:
         lost: repository → what its jobs lacked in them, as far as it can be given back.
         after: address of a pull request that was looked at → what was seen.
         waits: clauses about what still waits, by the repository's name.
+        unread: how many pull requests could not be looked at.
     """
 
     standing: Standing
@@ -46,6 +50,7 @@ class Seen:
     lost: dict[str, tuple[Lost, ...]]
     after: dict[str, After]
     waits: tuple[str, ...]
+    unread: int
 
 
 def look(
@@ -70,17 +75,19 @@ def look(
         ForgeError: there is no answer.
     """
     merged = [(pull, one.repository) for one in found for pull in one.pulls if pull.merged]
-    oldest = f"{now - _LONGEST:%Y-%m-%d}"
-    due = sorted(
-        (one for one in merged if one[0].merged >= oldest and not _is_over(known, one[0])),
-        key=lambda one: _turn(known, one[0]),
+    oldest, week = f"{now - _LONGEST:%Y-%m-%d}", f"{now - _WEEK:%Y-%m-%dT%H:%M:%SZ}"
+    young = sorted(
+        (one for one in merged if one[0].merged >= oldest), key=lambda one: _turn(known, one[0])
     )
-    seen = _looked(client, desk, due[:_MOST])
-    after = {pull.url: _state(seen.get(pull.url), known.get(pull.url)) for pull, _ in due[:_MOST]}
+    unsure = [one for one in young if not _is_green(known, one[0])]
+    again = [one for one in young if _is_green(known, one[0]) and known[one[0].url].at < week]
+    due = [*unsure[:_MOST], *again[:_AGAIN]]
+    seen = _looked(client, desk, due)
+    after = {pull.url: _state(seen.get(pull.url), known.get(pull.url)) for pull, _ in due}
     alarms: dict[str, tuple[str, ...]] = {}
     lost: dict[str, tuple[Lost, ...]] = {}
     doubted: set[str] = set()
-    for pull, name in due[:_MOST]:
+    for pull, name in due:
         if after[pull.url] is not After.ALARM:
             continue
         told = seen[pull.url].alarms if pull.url in seen else ()
@@ -88,16 +95,19 @@ def look(
         lost[name] = lost.get(name, ()) + tuple(each for one in told for each in one.lost)
         if told and not any(one.own for one in told):
             doubted.add(name)
-    waiting = {name for pull, name in due if after.get(pull.url) is not After.GREEN}
+    now_known = known | {url: Look(state, "") for url, state in after.items()}
+    green = {name for _, name in merged} - {
+        name for pull, name in young if not _is_green(now_known, pull)
+    }
     red = alarms.keys() - doubted
     opened = sum(pull.state == "OPEN" for one in found for pull in one.pulls)
-    green = {name for _, name in merged} - waiting
     return Seen(
         Standing(len(found), len(green), len(red), opened, doubted=len(doubted)),
         alarms,
         {name: told for name, told in lost.items() if told},
         after,
         tuple(_waits(found, seen)),
+        len(due) - len(seen),
     )
 
 
@@ -111,7 +121,7 @@ def _waits(found: Sequence[Found], seen: Mapping[str, Aftermath]) -> Iterator[st
                 yield f"{one.repository} has not run all that was changed ({what})"
 
 
-def _is_over(known: Known, pull: FoundPull) -> bool:
+def _is_green(known: Known, pull: FoundPull) -> bool:
     return pull.url in known and known[pull.url].after is After.GREEN
 
 
@@ -147,7 +157,7 @@ def _state(seen: Aftermath | None, last: Look | None) -> After:
 
 
 def _alarm(one: Alarm) -> str:
-    where = "" if one.own else ", in a run of a fork's"
+    where = "" if one.own else ", in a run that outsiders can cause"
     return (
         f"{one.path}, job {one.job or '?'}, lacked {one.scope or 'a permission'}{where}: {one.url}"
     )

@@ -291,7 +291,8 @@ class Sweeper:
         return Task(order, plan.api_url, found.head)
 
     def _start(self) -> Start:
-        standing = replace(self.standing(self.found), told=self.plan.told)
+        swept = [one for one in self.found if not self._aside(one)]
+        standing = replace(self.standing(swept), told=self.plan.told)
         self._mend()
         self._release()
         begun = frozenset(one.repository for one in self.found)

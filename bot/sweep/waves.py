@@ -13,10 +13,13 @@ from bot.sweep.settings import SweepSettings
 T = TypeVar("T")
 
 CANARIES = "it waits for the canaries: the first pull requests are to be merged, and to have run"
-RED = "the canaries went red: a run after a merge lacked a permission"
+RED = (
+    "the canaries went red: a run after a merge lacked a permission; mend it, or exclude that "
+    "repository"
+)
 DOUBTED = (
-    "a run of a fork's lacked a permission after a merge: look whether it is the change's fault, "
-    "and go on with --go if it is not"
+    "a run that outsiders can cause lacked a permission after a merge: look whether it is the "
+    "change's fault, and go on with --go if it is not"
 )
 MOST_NEW = "most_new pull requests have been opened in this sweep"
 MOST_OPEN = "most_open pull requests are open"
@@ -34,7 +37,7 @@ class Standing:
         red: those in which a run after the merge lacked a permission.
         opened: pull requests that are open.
         told: a human has said that the others may follow.
-        doubted: repositories in which only runs of forks did, whose logs anybody may have made up.
+        doubted: repositories in which only runs did whose logs anybody may have made up.
     """
 
     begun: int

@@ -226,3 +226,16 @@ def test_only_an_alarm_costs_more_calls(
     after(reviewer)
     jobs = [one for one in hub.calls if "/jobs" in one.path]
     assert len(jobs) == 3
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "red"), [("success", []), ("skipped", ["test"])], ids=["ran", "left out"]
+)
+def test_an_alarm_ends_when_its_very_step_has_gone_through(
+    conclusion: str, red: list[str], hub: GitHub, merged: Repository, reviewer: Reviewer
+) -> None:
+    """A step that is for tags alone is left out of the next push, and the job goes through."""
+    runs(hub, merged, job())
+    steps = (Step("Run make"), Step("Run ./publish.sh", conclusion))
+    runs(hub, merged, ("test", "success", steps, ""))
+    assert alarmed(reviewer) == red

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from bot.commands import Exit
@@ -123,6 +125,21 @@ def test_what_has_run_well_is_not_looked_at_again(nights: Nights) -> None:
         nights.hub.calls.clear()
         nights.sweep(TWO)
         assert any("/actions/runs" in one.path for one in nights.hub.calls.api) is asks
+
+
+def test_what_has_run_well_is_looked_at_once_more_after_a_week(nights: Nights) -> None:
+    """What a release starts may come long after a push has gone well."""
+    made = nights.repositories(4)
+    nights.sweep(TWO)
+    _merged(nights, *made[:2])
+    nights.sweep(TWO)
+    jobs = [("test", "failure", [Step("Run ./publish.sh", "failure", 30)], LACKS)]
+    nights.hub.run(made[0], CI, event="release", jobs=jobs)
+    assert nights.sweep(TWO) is Exit.DONE
+    with sqlite3.connect(nights.folder / "journal.sqlite") as journal:
+        journal.execute("UPDATE merges SET at = '2026-01-31T12:00:00Z'")
+    journal.close()
+    assert nights.sweep(TWO) is Exit.FINDINGS
 
 
 def test_a_fork_s_run_holds_up_until_a_human_says_so(nights: Nights) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -33,6 +33,7 @@ class Desk:
     found: bool = True
     scanned: bool = True
     begun: frozenset[str] = frozenset()
+    mending: frozenset[str] = frozenset()
     kept: list[tuple[str, State, str]] = field(default_factory=list)
     asked: list[Standing] = field(default_factory=list)
     publisher: Publisher = field(init=False)
@@ -54,7 +55,7 @@ class Desk:
 
     def _start(self) -> Start:
         self.asked.append(self.standing)
-        return Start(self.standing, Made(), self.begun)
+        return Start(self.standing, Made(), self.begun, self.mending)
 
     def turn(self) -> str:
         """The name of the repository whose turn it is; ``later``, or ``over``."""
@@ -137,3 +138,17 @@ def test_what_opens_nothing_waits_for_nobody() -> None:
     desk.publisher.add(_todo("o/new"))
     desk.publisher.add(_todo("o/open", State.UPDATED))
     assert [desk.turn(), desk.turn()] == ["o/open", "later"]
+
+
+def test_what_gets_a_scope_back_passes_red_and_takes_room_like_any_other() -> None:
+    red = Standing(begun=5, green=0, red=1, opened=0)
+    names = ("o/a", "o/b", "o/c")
+    desk = Desk(SweepSettings(canaries=5, most_new=2), red, mending=frozenset(names))
+    for name in names:
+        desk.publisher.add(_todo(name, State.UNCHANGED))
+    assert [desk.turn(), desk.turn(), desk.turn()] == ["o/a", "o/b", "later"]
+    for name in names[:2]:
+        desk.publisher.ended(replace(_todo(name), fresh=1), (Record(name, State.OPENED),))
+    assert desk.turn() == "over"
+    desk.publisher.close()
+    assert desk.kept[-1] == ("o/c", State.LATER, waves.MOST_NEW)

@@ -120,4 +120,4 @@ def _limits(summary: Summary) -> Iterator[str]:
         yield f"Left of the limits: {', '.join(left)}.\n"
     ahead = pace(summary)
     if ahead.left and ahead.seconds >= 1:
-        yield f"{ahead.left:,} still wait, and will take at least {duration(ahead.seconds)}.\n"
+        yield f"{ahead.left:,} still wait; they take at least {duration(ahead.seconds)}.\n"

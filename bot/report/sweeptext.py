@@ -26,13 +26,12 @@ def text(digest: Digest, summary: Summary, palette: Palette, width: int = 0) -> 
     """
     lines = [
         *_alarms(digest, palette, width),
+        *_notes(summary, palette, width),
         *_states(digest, palette),
         *_whys(digest, palette, width),
         *_limits(summary, palette, width),
         *(line for one in _sums(digest, summary) for line in _broken(one, width)),
     ]
-    for note in summary.notes:
-        lines += [palette.paint("warning", line) for line in _broken(visible(note), width)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -59,6 +58,13 @@ def _alarms(digest: Digest, palette: Palette, width: int) -> Iterator[str]:
     if digest.alarmed > _MOST:
         yield f"         and {digest.alarmed - _MOST:,} more"
     if digest.alarmed:
+        yield ""
+
+
+def _notes(summary: Summary, palette: Palette, width: int) -> Iterator[str]:
+    for note in summary.notes:
+        yield from (palette.paint("warning", line) for line in _broken(visible(note), width))
+    if summary.notes:
         yield ""
 
 
@@ -109,4 +115,4 @@ def _sums(digest: Digest, summary: Summary) -> Iterator[str]:
     waited = f", {duration(summary.waited)} waiting for limits" if summary.waited >= 1 else ""
     yield f"{of_count(summary.calls, 'API call')}{waited}."
     if ahead.left and ahead.seconds >= 1:
-        yield f"{ahead.left:,} still wait, and will take at least {duration(ahead.seconds)}."
+        yield f"{ahead.left:,} still wait; they take at least {duration(ahead.seconds)}."

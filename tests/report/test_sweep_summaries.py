@@ -81,7 +81,7 @@ def test_the_terminal_has_states_limits_pace_and_an_estimate() -> None:
         )
     assert "4,790 of 5,000 left" in text
     assert "a minute of those that were looked at" in text
-    assert "18 still wait, and will take at least 20 min." in text
+    assert "18 still wait; they take at least 20 min." in text
 
 
 def test_nothing_acts_in_the_terminal() -> None:

@@ -30,6 +30,8 @@ from bot.life.decide import Action, Wanted
 from bot.life.overview import Overview, Pull, PullState
 from bot.life.past import Past, Stop
 from bot.life.state import Box, Ending, Source, State
+from bot.review import losses
+from bot.review.desk import Desk
 from bot.settings import Settings
 from bot.snapshot import Study
 from bot.writeup import WriteUp, closing, write
@@ -99,15 +101,23 @@ class Strand:
             )
         if stop is not None or base is None:
             return self._told(Action.NOTHING, stop=stop or Stop.EMPTY)
-        lost = past.lost(self.past, self.ground.order.lost)
+        lost = past.lost(self.past.told, self.ground.order.lost)
         settled = life.is_settled(self.past, base, __version__, self.settings.digest())
         if settled and not past.is_news(self.past, lost):
             self._ready()
             return self._told(Action.KEEP)
         self._require_rights()
+        ground = self.ground
+        desk = Desk(ground.client, ground.apart, ground.cache, None, frozenset())
+        place, at = self.seen.repository, (base.name, base.oid)
+        told = losses.kept(desk, place, at, self.past.told, ground.order.lost)
+        if told is None:
+            self.notes.append("a run that its pull request rests on can't be read this time")
+            return self._told(Action.WAIT)
+        lost = past.lost(told, ground.order.lost)
         new = self.past.branch is None
         push = Push(branch, self.seen.repository, base.name, new=new)
-        read = self.ground.read(self.seen, self.settings, self.past.refused, push, lost)
+        read = ground.read(self.seen, self.settings, self.past.refused, push, lost)
         study = read.study
         work = _Work(self, study, read.unanswered)
         action = life.decide(self.past, work.wanted, self.opened, self.settings.open_at_once)

@@ -77,6 +77,11 @@ class Past:
     branch: Head | None
     stop: Stop | None
 
+    @property
+    def told(self) -> tuple[Lost, ...]:
+        """What the body of the open pull request says that runs have failed without."""
+        return self.current.state.lost if self.current else ()
+
 
 def past(overview: Overview) -> Past:
     """What is known before anything is read."""
@@ -87,17 +92,17 @@ def past(overview: Overview) -> Past:
     return Past(current, _refused(own) - wanted, branch, _stop(overview, current, branch))
 
 
-def lost(past: Past, told: Iterable[Lost]) -> tuple[Lost, ...]:
+def lost(before: Iterable[Lost], told: Iterable[Lost]) -> tuple[Lost, ...]:
     """What runs have failed without: what the open pull request rests on, and what is ``told``."""
     found: dict[tuple[str, ...], Lost] = {}
-    for one in (*(past.current.state.lost if past.current else ()), *told):
+    for one in (*before, *told):
         found.setdefault((one.path, one.job, one.scope, one.level), one)
     return tuple(found.values())[:MOST]
 
 
 def is_news(past: Past, lost: Sequence[Lost]) -> bool:
     """Whether the open pull request does not know of all that runs have failed without."""
-    return past.current is None or len(past.current.state.lost) != len(lost)
+    return past.current is None or len(past.told) != len(lost)
 
 
 def is_foreign(overview: Overview, branch: Head) -> bool:

@@ -6,6 +6,8 @@ So no database is needed. The block is a comment of HTML around JSON::
 
 Whoever can edit the body can edit the block, so nothing in it is trusted with more than what that
 person could do anyway: it says what was proposed, and by that what is not to be proposed again.
+What it says of failed runs would have more granted, so that is looked up again in those runs before
+anything is done; see :func:`bot.review.losses.shown`.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Both can be written by others, so :func:`lost` takes nothing that is not of its 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,9 +21,11 @@ RULE = "failed run"
 MOST = 20
 """Of one repository."""
 _WHY = "a run failed without it"
-_PATH = re.compile(r"\.github/workflows/[^/\x00-\x1f\x7f]{1,200}\.ya?ml")
+_PATH = re.compile(r"\.github/workflows/[ -.0-~]{1,200}\.ya?ml")
+"""A body has to hold twenty of them, and JSON writes what is not ASCII with up to 12 characters."""
 _JOB = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _WORDS = 160
+"""Characters, and as many as they are in JSON."""
 _LARGEST = 10**18
 
 
@@ -57,7 +60,10 @@ def lost(told: Told) -> Lost | None:
 def _line(words: str) -> str:
     """A log's words as one short line of what can be printed."""
     shown = "".join(c if c.isprintable() else " " for c in words[: 2 * _WORDS])
-    return " ".join(shown.split())[:_WORDS]
+    line = " ".join(shown.split())[:_WORDS]
+    while len(json.dumps(line)) > _WORDS + len('""'):
+        line = line[:-1]
+    return line
 
 
 def with_lost(needs: JobNeeds, workflow: Workflow, job: Job, told: Iterable[Lost]) -> JobNeeds:

@@ -16,6 +16,8 @@ _ENTRY = re.compile(
     r"""(?P<indent> +)(["']?)(?P<scope>[a-z-]+)\2 *: +(["']?)(?P<level>[a-z]+)\4"""
     r"[ \t]*(?P<comment>#.*)?"
 )
+UNUSED = "# the job's token is not used"
+"""The comment behind an empty block that the program writes."""
 Reason = Callable[[str], str]
 """Scope → why, for a comment; empty for nothing."""
 
@@ -42,6 +44,8 @@ def change(document: Document, job: Job, given: Grants, form: Form, why: Reason)
         return None
     place = f"jobs.{job.id}.permissions"
     if head["value"] is not None:
+        if head["comment"] not in (None, UNUSED):
+            return None  # somebody says there why it gives nothing
         lines = [_line(" " * (key.column + form.indent), *one, form, why) for one in given.items()]
         # What is said of an empty block is no longer true.
         start = document.offset(key.line, head.end(1) + len("permissions"))
@@ -59,11 +63,13 @@ def change(document: Document, job: Job, given: Grants, form: Form, why: Reason)
     for scope, level in given.items():
         if scope in entries:
             found = entries[scope]
+            if found["comment"] is not None:
+                return None  # somebody says there why it is no more
             line = block.lines[scope]
             start, end = (document.offset(line, at) for at in found.span("level"))
             replaced[f"{place}.{scope}"] = level
             edits.append(Replace(start, end, level))
-            if found["comment"] is None and (reason := why(scope)):
+            if reason := why(scope):
                 at = document.offset(line, found.end())
                 edits.append(Replace(at, at, f"{form.gap}# {reason}"))
         else:

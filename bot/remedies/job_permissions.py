@@ -143,6 +143,9 @@ def _decide(
         return say(Verdict.LACKING, missing=lacks)
     if rules.refused and not rules.refused.isdisjoint(marks(workflow.path, needs)):
         return say(Verdict.HELD_BACK, REFUSED)
+    shown = _shown(workflow.path, needs, rules)
+    if needs.lost and missing(shown, join(one.grants for one in needs.lost)):
+        return say(Verdict.HELD_BACK, REFUSED)
     if rules.known is not None and not rules.known.issuperset(wanted):
         return say(Verdict.HELD_BACK, "the server's version may not know one of the scopes")
     if not job.keys:
@@ -243,7 +246,7 @@ class _Style:
         outer = " " * first.column
         name = self._quoted(_KEY)
         if not grants:
-            return (f"{outer}{name}: {{}}{self.gap}# the job's token is not used",)
+            return (f"{outer}{name}: {{}}{self.gap}{give_back.UNUSED}",)
         inner = outer + " " * self.indent
         lines = [f"{outer}{name}:"]
         for scope, level in grants.items():

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.permissions.evidence import JobNeeds, OtherToken, Use
-from bot.permissions.scopes import Grants
+from bot.permissions.scopes import Grants, missing
 from bot.permissions.world import World
-from bot.remedies import Decision, job_permissions, preflight, token
+from bot.remedies import Decision, Verdict, job_permissions, preflight, token
 from bot.remedies.preflight import Plan
 from bot.remedies.rules import Remedy, Rules
 from bot.remedies.token.facts import TokenChange, TokenProposal
@@ -73,6 +73,9 @@ def propose(
 
 def _unwritten(decision: Decision) -> Decision:
     """A decision about a block that is not written in this run."""
+    if decision.verdict is Verdict.GIVEN_BACK:
+        lacks = missing(decision.held or {}, decision.needs.grants)
+        return replace(decision, verdict=Verdict.LACKING, proposed=None, missing=lacks)
     return replace(decision, proposed=None)
 
 

@@ -11,6 +11,7 @@ from bot.analysis import FileReport
 from bot.forge.messages import Cure
 from bot.permissions.scopes import RANK, Grants, covers, join
 from bot.remedies import Decision
+from bot.review import handed
 from bot.review.refusal import Refusal, lacking
 from bot.workflow.model import Job
 
@@ -101,6 +102,7 @@ class Explanation:
         place: ``path:line`` of the job; empty where that is not known.
         probe: whether a preflight probe would have told it earlier.
         job: the id of the job in the file; empty where more than one may be meant, or none.
+        own: whether that job is handed no token but GITHUB_TOKEN, as far as its text can tell.
     """
 
     refusal: Refusal
@@ -111,6 +113,7 @@ class Explanation:
     place: str
     probe: bool
     job: str = ""
+    own: bool = False
 
     @property
     def advice(self) -> str:
@@ -131,6 +134,7 @@ def explain(refusal: Refusal, report: FileReport | None = None) -> Explanation:
     lines = _lines(needed) if adds else ()
     need = refusal.need
     told = " & ".join(_lines(needed)) or (need.permission if need is not None else "")
+    job = "" if report is None else _id(refusal.job, report)
     return Explanation(
         refusal,
         mend,
@@ -139,7 +143,8 @@ def explain(refusal: Refusal, report: FileReport | None = None) -> Explanation:
         _block(needed, decision) if lines and mend is not Mend.CALLER else (),
         f"{report.path}:{decision.line + 1}" if report and decision else "",
         _is_late(refusal, needed, mend),
-        "" if report is None else _id(refusal.job, report),
+        job,
+        report is not None and handed.only_own(report, job),
     )
 
 

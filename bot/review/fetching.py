@@ -24,7 +24,6 @@ from bot.ground import Order, web_url
 from bot.life import decide, marks, state
 from bot.life.contexts import Push
 from bot.life.state import Source, State
-from bot.permissions.evidence import Lost
 from bot.repository import Commit, RepositoryError
 from bot.review import asking, losses
 from bot.review.desk import Desk
@@ -128,19 +127,14 @@ def _compared(desk: Desk, found: Found, told: State, there: Clone) -> Review:
     )
     since = _since(there, found.pull, told, tree, texts)
     trusted = desk.trusted | {found.viewer.login.removesuffix("[bot]").lower()}
-    shown = tuple(_shown(desk, found.pull.repository, one) for one in told.lost)
-    judgement = judge(Evidence(found, told, made, fresh, since, trusted, __version__, shown))
+    evidence = Evidence(found, told, made, fresh, since, trusted, __version__)
+    judgement = judge(evidence)
+    # A body can name many runs, and to look at them takes long.
+    if told.lost and judgement.verdict is not Verdict.NOT_OURS:
+        base_of = found.pull.base, told.base
+        shown = losses.shown(desk, found.pull.repository, base_of, told.lost)
+        judgement = judge(replace(evidence, losses=tuple(map(Loss, told.lost, shown))))
     return Review(found, judgement, changed)
-
-
-def _shown(desk: Desk, repository: str, lost: Lost) -> Loss:
-    """Whether the run that a body names shows what it says."""
-    try:
-        return Loss(lost, losses.is_shown(desk, repository, lost))
-    except (BadToken, Limited):
-        raise
-    except ForgeError:
-        return Loss(lost, None)
 
 
 def _since(

@@ -58,8 +58,10 @@ class Refusal:
         need: None where it does not show.
         held: what the job's token could do; None where it does not show.
         secrets: see :class:`~bot.review.runlog.JobLog`.
-        fails: whether its step failed.
+        fails: whether its step failed; where GitHub does not say it, as the log has it.
         seconds: from the log's beginning to it; None where the log has no times.
+        proved: whether GitHub says that its step failed; a log says what a workflow writes.
+        addresses: those of the API that stand beside it.
     """
 
     job: str
@@ -72,6 +74,8 @@ class Refusal:
     secrets: str
     fails: bool
     seconds: int | None
+    proved: bool = False
+    addresses: tuple[str, ...] = ()
 
 
 def refusals(log: JobLog) -> tuple[Refusal, ...]:
@@ -85,7 +89,8 @@ def refusals(log: JobLog) -> tuple[Refusal, ...]:
         found = diagnose(line.text)
         if found is None:
             continue
-        one = _refusal(log, at, *found, fails=line.step in failed)
+        fails = line.step in failed if line.failed is None else line.failed
+        one = _refusal(log, at, *found, fails=fails)
         rank = one.cure is not Cure.LOOK, one.need is not None, line.is_error
         if line.step not in best or rank > best[line.step][0]:
             best[line.step] = rank, one
@@ -113,6 +118,8 @@ def _refusal(log: JobLog, at: int, words: str, row: Message, *, fails: bool) -> 
         log.secrets,
         fails,
         _seconds(log.lines, line),
+        line.failed is True,
+        tuple(dict.fromkeys(url for text in near for _, url in _calls(text))),
     )
 
 
@@ -202,17 +209,22 @@ def _by_url(near: Iterable[str], _: str, held: Grants | None) -> Need | None:
     texts = tuple(near)
     method = next((found[1] for text in texts if (found := _METHOD.search(text))), "")
     for text in texts:
-        for found in _URL.finditer(text):
-            url = found[0].rstrip(".:;")
-            if not _API.match(url):
-                continue
-            said = _BEFORE_URL.search(text[: found.start()])
+        for said, url in _calls(text):
             # An Enterprise Server's address is not one that the table knows.
             path = re.sub(r"\Ahttps?://[^/]+(/api/v3)?", "", url)
-            call = _call(said[1] if said else method, path, held)
+            call = _call(said or method, path, held)
             if call is not None:
                 return _need(call, f"{call.method} {call.path} takes it")
     return None
+
+
+def _calls(text: str) -> Iterator[tuple[str, str]]:
+    """The addresses of the API in a line, each with the method before it, if there is one."""
+    for found in _URL.finditer(text):
+        url = found[0].rstrip(".:;")
+        if _API.match(url):
+            said = _BEFORE_URL.search(text[: found.start()])
+            yield said[1] if said else "", url
 
 
 def _call(method: str, path: str, held: Grants | None) -> rest.Call | None:

@@ -46,11 +46,13 @@ class Line:
         stamp: its time, ``2026-01-05T10:00:00``, or the empty text.
         step: the step that it belongs to, as far as the log tells.
         text: without time and colours.
+        failed: whether its step failed, as GitHub says; None where nobody has said it.
     """
 
     stamp: str
     step: str
     text: str
+    failed: bool | None = None
 
     @property
     def is_error(self) -> bool:

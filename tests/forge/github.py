@@ -14,6 +14,7 @@ from typing import Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.forge import runs
 from tests.forge.answers import Answer
 from tests.forge.bare import Content
 from tests.forge.exchanges import Log
@@ -271,6 +272,7 @@ class GitHub:
     ) -> Run:
         """A run of a workflow; ``jobs`` are (name, conclusion, steps, log)."""
         branch = branch or repository.default_branch
+        at = at or self.world.now()
         made = Run(
             self.world.next_id(),
             len(repository.runs) + 1,
@@ -280,10 +282,10 @@ class GitHub:
             branch,
             repository.branches.get(branch, repository.head),
             conclusion,
-            at or self.world.now(),
+            at,
             tuple(
-                Job(self.world.next_id(), title, ended, tuple(steps), log)
-                for title, ended, steps, log in jobs
+                Job(self.world.next_id(), title, ended, steps, runs.moved(log, at, steps))
+                for title, ended, steps, log in ((*one[:2], tuple(one[2]), one[3]) for one in jobs)
             ),
             head=head,
         )

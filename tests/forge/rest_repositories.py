@@ -66,6 +66,39 @@ def _commits(ask: Ask, place: Repository) -> Answer:
     return Answer.json(200, [shapes_more.commit(ask.api, place, one) for one in found])
 
 
+@of_repository("GET", "/compare/{basehead}", "contents=read", Role.READ)
+def _compare(ask: Ask, place: Repository) -> Answer:
+    """``commit-comparison``, without the files."""
+    base, _, head = ask.parts[0].partition("...")
+    found = [place.find(f"{one}^{{commit}}") for one in (base, head)]
+    if not head or None in found:
+        return NOT_FOUND
+    git, (older, newer) = place.git, (one.oid for one in found if one is not None)
+    start = git.run("merge-base", older, newer).strip()
+    ahead, behind = git.count(older, newer), git.count(newer, older)
+    status = {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}
+    oids = git.run("rev-list", "--reverse", f"{older}..{newer}").splitlines()
+    here = f"{ask.api}/repos/{place.full_name}/compare/{ask.parts[0]}"
+    shown = [
+        shapes_more.commit(ask.api, place, Commit(place, Object(oid, "commit", 0)))
+        for oid in (older, start, *paged(ask, oids))
+    ]
+    urls = {f"{name}url": here for name in ("", "html_", "permalink_", "diff_", "patch_")}
+    numbers = {"ahead_by": ahead, "behind_by": behind, "total_commits": ahead}
+    return Answer.json(
+        200,
+        urls
+        | numbers
+        | {
+            "base_commit": shown[0],
+            "merge_base_commit": shown[1],
+            "status": status.get((ahead > 0, behind > 0), "identical"),
+            "commits": shown[2:],
+            "files": [],
+        },
+    )
+
+
 @of_repository("GET", "/git/ref/*", "contents=read", Role.READ)
 def _ref(ask: Ask, place: Repository) -> Answer:
     if not place.branches:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.forge.repository import Repository
+
+_STAMP = re.compile(r"(?m)^\ufeff?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d{7}Z ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,18 @@ class Run:
     jobs: tuple[Job, ...]
     attempt: int = 1
     head: Repository | None = None
+
+
+def moved(log: str, at: datetime, steps: Iterable[Step]) -> str:
+    """A log of another day with the times that it has where its job ends with its last step."""
+    stamps = [datetime.fromisoformat(one).replace(tzinfo=UTC) for one in _STAMP.findall(log)]
+    end = at + timedelta(seconds=sum(step.seconds for step in steps))
+    if not stamps or abs(stamps[-1] - end) < timedelta(days=1):
+        return log
+    by = end.replace(microsecond=0) - stamps[-1]
+
+    def move(found: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(found[1]).replace(tzinfo=UTC) + by
+        return found[0].replace(found[1], f"{moment:%Y-%m-%dT%H:%M:%S}")
+
+    return _STAMP.sub(move, log)

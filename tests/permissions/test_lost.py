@@ -24,6 +24,7 @@ def test_what_has_its_form_comes_in() -> None:
         pytest.param({"path": ".github/workflows/a/b.yml"}, id="a file in a folder below"),
         pytest.param({"path": ".github/workflows/a\n.yml"}, id="a path with a line break"),
         pytest.param({"path": None}, id="no path"),
+        pytest.param({"path": ".github/workflows/ä.yml"}, id="a path that JSON makes longer"),
         pytest.param({"job": "test: {}\n"}, id="a job that is YAML"),
         pytest.param({"job": "test (3.12)"}, id="a job's shown name"),
         pytest.param({"job": ""}, id="no job"),
@@ -50,9 +51,16 @@ def test_what_has_another_form_stays_out(wrong: dict[str, object]) -> None:
         ("a\nb\tc", "a b c"),
         ("\x1b[31mred\u202e", "[31mred"),
         ("x" * 10_000, "x" * 160),
+        ("\U0001f600" * 160, "\U0001f600" * 13),
         (None, ""),
     ],
-    ids=["lines become one", "what can't be seen goes", "a long text is cut", "no text is empty"],
+    ids=[
+        "lines become one",
+        "what can't be seen goes",
+        "a long text is cut",
+        "what JSON makes longer is cut to the same room",
+        "no text is empty",
+    ],
 )
 def test_words_become_one_short_line(words: object, kept: str) -> None:
     found = lost(replace(TOLD, words=words))

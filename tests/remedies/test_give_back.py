@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.analysis import FileReport
+from bot.findings import findings
 from bot.life import marks
 from bot.life.contexts import Push
 from bot.permissions.evidence import Lost
@@ -68,10 +69,6 @@ _FORMS = {
         "    permissions:\n      contents: none\n",
         f"    permissions:\n      contents: write {WHY}\n",
     ),
-    "a level with a comment, which stays": (
-        "    permissions:\n      contents: read # ours\n",
-        "    permissions:\n      contents: write # ours\n",
-    ),
     "a block that gave nothing, whose comment is no longer true": (
         "    permissions: {} # the job's token is not used\n",
         f"    permissions:\n      contents: write {WHY}\n",
@@ -108,6 +105,10 @@ _UNKNOWN = {
     "flow style": "    permissions: {contents: read}\n",
     "a word for all": "    permissions: read-all\n",
     "an anchor": "    permissions: &p\n      contents: read\n",
+    "a level with somebody's comment": (
+        "    permissions:\n      contents: read # never write, SEC-12\n"
+    ),
+    "an empty block with somebody's comment": "    permissions: {} # keep\n",
     "an alias for a level": "    permissions:\n      actions: &r read\n      contents: *r\n",
 }
 
@@ -220,9 +221,22 @@ def test_a_scope_that_the_server_may_not_know_is_not_given() -> None:
     assert not report(block("    permissions: {}\n"), lost, settings=ghes).changed
 
 
-def test_without_the_remedy_nothing_is_given() -> None:
+def test_without_the_remedy_nothing_is_given_and_what_lacks_is_told() -> None:
     off = Settings(remedies=("preflight", "token"))
-    assert not report(block("    permissions: {}\n"), WRITE, settings=off).changed
+    found = report(block("    permissions: {}\n"), WRITE, settings=off)
+    assert not found.changed
+    assert found.decisions[0].verdict is Verdict.LACKING
+    (one,) = findings(found)
+    assert "does not hold contents: write" in one.message
+
+
+def test_a_no_holds_where_no_block_applies_to_the_job_any_more() -> None:
+    refused = frozenset(marks.marks(looked(block("    permissions: {}\n"), WRITE).reports))
+    text = block("").replace("permissions: {}\n", "")
+    found = report(text, WRITE, refused=refused)
+    assert found.decisions[0].verdict is Verdict.HELD_BACK
+    assert not found.changed
+    assert report(text, WRITE).changed
 
 
 def test_a_log_s_words_are_not_in_the_file() -> None:

@@ -62,9 +62,19 @@ def told(repo: Repository, number: int = 1) -> State:
     return found
 
 
-def retell(repo: Repository, **changes: object) -> None:
+def merged(repo: Repository) -> None:
+    """Merge a pull request that changes nothing about its workflows."""
+    human = repo.human
+    human.create_branch("change")
+    human.push({"CHANGE.md": "Changed.\n"}, branch="change")
+    human.merge(human.open("change"))
+    human.delete_branch("change")
+
+
+def retell(repo: Repository, number: int = 1, **changes: object) -> None:
     """Write something else into the hidden block, as somebody does who may edit the body."""
-    repo.pull.body = state.put(repo.pull.body, replace(told(repo), **changes))  # type: ignore[arg-type]
+    pull = repo.pulls[number]
+    pull.body = state.put(pull.body, replace(told(repo, number), **changes))  # type: ignore[arg-type]
 
 
 def amend(

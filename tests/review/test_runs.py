@@ -131,7 +131,7 @@ def test_a_merge_whose_jobs_ran_is_quiet(hub: GitHub, repo: Repository, review: 
     hub.run(repo, CI, conclusion="success", jobs=[("test", "success", [Step("Set up job")], "")])
     code, out, _ = review(None, author="clearance", merged_since="2020-01-01")
     assert code is Exit.DONE
-    assert "? 1 workflow yet to run" in out
+    assert "? 1 yet to run" in out
     assert RELEASE in out
 
 

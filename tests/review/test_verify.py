@@ -225,7 +225,7 @@ def test_a_base_with_the_same_files_is_another_base(repo: Repository, reviewer: 
 def test_what_can_not_be_read_proves_nothing(
     repo: Repository, reviewer: Reviewer, change: dict[str, object]
 ) -> None:
-    retell(repo, **change)
+    retell(repo, 1, **change)
     assert reviewer.look().judgement.verdict is Verdict.UNPROVED
 
 

@@ -9,8 +9,12 @@ import pytest
 from bot.life import state
 from bot.life.decide import Action
 from bot.permissions.evidence import Lost
+from tests.forge.faults import status
 from tests.forge.github import GitHub
 from tests.forge.repository import Repository
+from tests.forge.runs import Step
+from tests.review.logs import DENIED, job_log
+from tests.review.reviewer import merged
 from tests.stories.teller import BRANCH, CHECKS, CI, FIXED, HOME, Teller
 
 LOST = Lost(CI, "test", "contents", "write", 4711, 12, "Permission to octo/demo.git denied")
@@ -87,24 +91,61 @@ def test_a_second_run_is_quiet_with_the_alarm_and_without(teller: Teller, held: 
     assert held.pull.body == body
 
 
+@pytest.fixture
+def failed(hub: GitHub, held: Repository) -> Lost:
+    """What a run has shown after a merge."""
+    merged(held)
+    hub.advance(minutes=5)
+    log = job_log(DENIED)
+    run = hub.run(held, CI, jobs=[("test", "failure", [Step("Run x", "failure", 30)], log)])
+    return replace(LOST, run=run.id, pull=1)
+
+
 def test_it_stays_when_the_base_moves_and_the_alarm_is_gone(
-    teller: Teller, held: Repository
+    teller: Teller, held: Repository, failed: Lost
 ) -> None:
-    teller.run(lost=(LOST,))
+    teller.run(lost=(failed,))
     held.human.push({"README.md": "More.\n"})
     assert teller.run().outcome is Action.KEEP
     held.human.push({CI: FIXED.replace("on: pull_request", "on: push")})
     assert teller.run().outcome is Action.KEEP
-    assert held.pull.state == "OPEN"
+    assert held.pulls[2].state == "OPEN"
 
 
-def test_another_alarm_joins_what_is_open(teller: Teller, held: Repository) -> None:
-    teller.run(lost=(LOST,))
+def test_what_somebody_wrote_into_its_body_is_not_given(
+    teller: Teller, held: Repository, failed: Lost
+) -> None:
+    teller.run(lost=(failed,))
+    pull, more = held.pulls[2], replace(failed, scope="packages")
+    wider = replace(told(held, 2), lost=(failed, more))
+    pull.body = state.put(pull.body, wider)
+    held.human.push({"README.md": "More.\n"})
+    teller.run()
+    assert proposed(held) == GIVEN
+    pull.body = state.put(pull.body, replace(wider, lost=(more,)))
+    held.human.push({"README.md": "And more.\n"})
+    assert teller.run().outcome is Action.CLOSE
+
+
+def test_where_its_run_can_t_be_read_it_is_left_as_it_is(
+    teller: Teller, held: Repository, failed: Lost
+) -> None:
+    teller.run(lost=(failed,))
+    held.human.push({"README.md": "More.\n"})
+    teller.hub.fault(f"GET /repos/{HOME}/actions/runs/{failed.run}", status(404), times=None)
+    teller.hub.calls.clear()
+    assert teller.run().outcome is Action.WAIT
+    assert not teller.hub.calls.writes
+    assert held.pulls[2].state == "OPEN"
+
+
+def test_another_alarm_joins_what_is_open(teller: Teller, held: Repository, failed: Lost) -> None:
+    teller.run(lost=(failed,))
     more = replace(LOST, scope="issues", run=4712)
     later = replace(LOST, run=4713)
     assert teller.run(lost=(later, more)).outcome is Action.UPDATE
-    assert told(held).lost == (LOST, more)
-    assert held.pull.title == "Give back 2 scopes without which runs failed"
+    assert told(held, 2).lost == (failed, more)
+    assert held.pulls[2].title == "Give back 2 scopes without which runs failed"
     assert "issues: write # a run" in proposed(held)
     assert "contents: write # a run" in proposed(held)
 

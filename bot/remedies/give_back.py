@@ -31,10 +31,14 @@ class Form:
     gap: str
 
 
-def change(document: Document, job: Job, given: Grants, form: Form, why: Reason) -> Change | None:
+def change(
+    document: Document, job: Job, given: Grants, form: Form, why: Reason, own: Reason
+) -> Change | None:
     """What gives scopes to a job that states permissions; None where their form is not known.
 
-    ``given``: scopes that its block does not give, or gives at a lower level, in their order.
+    Args:
+        given: scopes that its block does not give, or gives at a lower level, in their order.
+        own: the comment that the program writes behind the lower level; another one is a human's.
     """
     block, key = job.permissions, job.key("permissions")
     if block is None or key is None or job.shared:
@@ -63,15 +67,18 @@ def change(document: Document, job: Job, given: Grants, form: Form, why: Reason)
     for scope, level in given.items():
         if scope in entries:
             found = entries[scope]
-            if found["comment"] is not None:
+            if found["comment"] not in (None, f"# {own(scope)}"):
                 return None  # somebody says there why it is no more
             line = block.lines[scope]
             start, end = (document.offset(line, at) for at in found.span("level"))
             replaced[f"{place}.{scope}"] = level
             edits.append(Replace(start, end, level))
             if reason := why(scope):
-                at = document.offset(line, found.end())
-                edits.append(Replace(at, at, f"{form.gap}# {reason}"))
+                # The program's own comment makes way for the new one.
+                told = found["comment"] is not None
+                begin = found.start("comment") if told else found.end()
+                start, end = (document.offset(line, at) for at in (begin, found.end()))
+                edits.append(Replace(start, end, f"{'' if told else form.gap}# {reason}"))
         else:
             before = [block.lines[one] for one in SCOPES[: SCOPES.index(scope)] if one in entries]
             added[f"{place}.{scope}"] = level

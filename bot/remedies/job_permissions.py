@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot import fingerprint, probes
+from bot.permissions import lost
 from bot.permissions.evidence import JobNeeds
 from bot.permissions.scopes import Grants, covers, join, missing, ordered
 from bot.remedies import Decision, Verdict, give_back
@@ -126,7 +127,8 @@ def _decide(
         if needs.lost and not shown and not missing(join(one.grants for one in needs.lost), lacks):
             return say(Verdict.HELD_BACK, REFUSED)
         whole = join((grants, shown))
-        if not shown or not _may_get(workflow, job, missing(grants, whole), rules, ceilings):
+        more_of_it = missing(grants, whole)
+        if not shown or not _may_get(workflow, job, more_of_it, needs, rules, ceilings):
             return say(Verdict.LACKING, missing=lacks)
         return say(Verdict.GIVEN_BACK, proposed=whole, missing=missing(whole, wanted))
     if not needs.answered:
@@ -167,14 +169,19 @@ def _shown(path: str, needs: JobNeeds, rules: Rules) -> Grants:
 
 
 def _may_get(
-    workflow: Workflow, job: Job, given: Grants, rules: Rules, ceilings: Mapping[str, Grants]
+    workflow: Workflow,
+    job: Job,
+    given: Grants,
+    needs: JobNeeds,
+    rules: Rules,
+    ceilings: Mapping[str, Grants],
 ) -> bool:
     """Whether scopes can be put into the block that a job has."""
     if workflow.is_called and not covers(ceilings.get(job.id, {}), given):
         return False  # more than a caller gives ends its run before it begins
     if rules.known is not None and not rules.known.issuperset(given):
         return False
-    return _given_back(workflow, job, given, JobNeeds(job.id)) is not None
+    return _given_back(workflow, job, given, needs) is not None
 
 
 def _given_back(workflow: Workflow, job: Job, given: Grants, needs: JobNeeds) -> Change | None:
@@ -186,7 +193,14 @@ def _given_back(workflow: Workflow, job: Job, given: Grants, needs: JobNeeds) ->
         deciding = (r for r in needs.requirements if r.grants.get(scope) == given[scope])
         return _reason(scope, replace(needs, requirements=tuple(deciding)))
 
-    return give_back.change(workflow.document, job, given, form, why)
+    before = replace(
+        needs, requirements=tuple(r for r in needs.requirements if r.rule != lost.RULE)
+    )
+
+    def own(scope: str) -> str:
+        return _reason(scope, before)
+
+    return give_back.change(workflow.document, job, given, form, why, own)
 
 
 def marks(path: str, needs: JobNeeds) -> tuple[str, ...]:

@@ -101,6 +101,15 @@ def test_line_ends_are_those_of_the_file() -> None:
     assert f"permissions:\r\n      contents: write {WHY}\r\n      issues: write {WHY}\r\n" in after
 
 
+def test_the_program_s_own_comment_makes_way_for_the_new_one() -> None:
+    steps = "      - run: gh release list\n        env:\n          GH_TOKEN: ${{ github.token }}\n"
+    bare = HEAD + TAIL + steps
+    told = report(bare.replace("permissions: {}\n", "")).after
+    assert "contents: read # runs gh release list\n" in told
+    after = report(told, WRITE).after
+    assert after == told.replace("contents: read # runs gh release list", f"contents: write {WHY}")
+
+
 _UNKNOWN = {
     "flow style": "    permissions: {contents: read}\n",
     "a word for all": "    permissions: read-all\n",

@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 _GRACE = ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5), (signal.SIGKILL, 2.5))
+_READ = 0.1
+"""Seconds."""
 
 
 def cancel(act: subprocess.Popen[str], due: Callable[[], bool]) -> None:
@@ -26,6 +28,8 @@ def cancel(act: subprocess.Popen[str], due: Callable[[], bool]) -> None:
         time.sleep(0.002)
     for step in _steps(act.pid):
         _end(step)
+    # What a step said last is still on its way to act.
+    time.sleep(_READ)
     if act.poll() is None:
         act.send_signal(signal.SIGINT)
 

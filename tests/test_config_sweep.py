@@ -68,7 +68,9 @@ def test_sweep(text: str | None, settings: SweepSettings) -> None:
     assert config.sweep(text) == settings
 
 
-@pytest.mark.parametrize("window", ["22-6", "22-06", "09-17", "0-24", "9-17", "23-0", "19-20", "10-24", ""])
+@pytest.mark.parametrize(
+    "window", ["22-6", "22-06", "09-17", "0-24", "9-17", "23-0", "19-20", "10-24", ""]
+)
 def test_a_window_is_two_hours(window: str) -> None:
     assert config.sweep(_sweep(f"window: '{window}'")) == SweepSettings(window=window)
 

@@ -364,11 +364,6 @@ class Facts:
         return sum(len(wheres) for one in self.assumed for _, wheres in one.commands)
 
     @property
-    def lacking_jobs(self) -> int:
-        """How many jobs use what they do not hold."""
-        return sum(len(lack.jobs) for lack in self.lacks)
-
-    @property
     def dropped(self) -> tuple[tuple[str, int], ...]:
         """``scope: level`` → from how many jobs it is taken, most first."""
         counted: Counter[str] = Counter()

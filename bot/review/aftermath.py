@@ -157,8 +157,8 @@ def _is_mended(alarm: Alarm, run: Run, later: _Later) -> bool:
         # Of two jobs with one name nobody can say which of them it was.
         if len(named) != 1 or named[0].conclusion != _SUCCESS:
             continue
-        steps = [one.conclusion for one in named[0].steps if one.name == alarm.step]
-        if after.event == run.event if not alarm.step else steps and set(steps) == {_SUCCESS}:
+        steps = {one.conclusion for one in named[0].steps if one.name == alarm.step}
+        if steps == {_SUCCESS} or (not alarm.step and after.event == run.event):
             return True
     return False
 
